@@ -1,0 +1,3 @@
+//! The `swarmlab` program.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! All set-up and all checks of the project.
+fn main() {}
