@@ -3,7 +3,16 @@
 //! The crate is a pure function of a scenario, a plan of inputs and a seed. It does no I/O, reads
 //! no clock, starts no threads and prints nothing. `docs/architecture.md` is the map.
 
+pub mod agent;
+pub mod allocator;
+pub mod constraint;
+pub mod dispatcher;
 pub mod ids;
+pub mod kernel;
 pub mod model;
+pub mod orchestrator;
 pub mod rng;
+pub mod scheduler;
+pub mod store;
+pub mod swarm;
 pub mod time;

@@ -1,0 +1,182 @@
+//! The dispatcher: the way between the store and the agents.
+//!
+//! Upstream: `manager/dispatcher/dispatcher.go`, `manager/dispatcher/assignments.go`. Assignments
+//! are sent to a node when nothing has changed for it for a moment, or when enough has; reports
+//! are gathered, the last one for each task counts, and they are written on a fixed grid of time.
+//!
+//! Left out for now: sessions, heartbeats and nodes that stop answering.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::agent::Report;
+use crate::ids::{NodeId, TaskId};
+use crate::kernel::{Event, Kernel};
+use crate::model::{Task, TaskState, TaskStatus};
+use crate::store::{Change, Delta};
+use crate::time::{MILLISECOND, SimTime};
+
+/// A node is sent what has changed when nothing more has for so long (`batchingWaitTime`).
+pub const ASSIGNMENT_BATCH_WAIT_NS: u64 = 100 * MILLISECOND;
+/// Or when so much has (`modificationBatchLimit`).
+pub const ASSIGNMENT_BATCH_MAX: usize = 100;
+/// Reports are written this often (`maxBatchInterval`).
+pub const REPORT_BATCH_INTERVAL_NS: u64 = 100 * MILLISECOND;
+/// Or when there are so many (`maxBatchItems`).
+pub const REPORT_BATCH_MAX: usize = 10_000;
+
+/// The dispatcher of a leader.
+#[derive(Clone, Debug, Default)]
+pub struct Dispatcher {
+    /// When the leader began: the origin of the grid on which reports are written.
+    started_at: SimTime,
+    reports: BTreeMap<TaskId, (NodeId, TaskStatus)>,
+    is_armed: bool,
+    outgoing: BTreeMap<NodeId, Outgoing>,
+}
+
+/// What a node has not been told yet, and when it will be.
+#[derive(Clone, Debug, Default)]
+struct Outgoing {
+    changed: BTreeSet<TaskId>,
+    withdrawn: BTreeSet<TaskId>,
+    due_at: SimTime,
+}
+
+/// What a node is told.
+#[derive(Clone, Debug, Default)]
+pub struct Assignments {
+    /// Tasks that are new or changed.
+    pub changed: Vec<Arc<Task>>,
+    /// Tasks that are gone.
+    pub withdrawn: Vec<TaskId>,
+}
+
+impl Dispatcher {
+    /// The dispatcher of a new leader.
+    pub fn start(kernel: &Kernel) -> Self {
+        Self {
+            started_at: kernel.now,
+            ..Self::default()
+        }
+    }
+
+    /// Reacts to one change in the store.
+    pub fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
+        let Change::Task(delta) = change else { return };
+        match delta {
+            Delta::Created(task) => {
+                if let Some(node) = task.node_id
+                    && task.status.state >= TaskState::Assigned
+                {
+                    self.note(kernel, node, |outgoing| {
+                        outgoing.changed.insert(task.id);
+                    });
+                }
+            }
+            Delta::Updated { old, new } => {
+                let Some(node) = new.node_id else { return };
+                // Agents know best how their tasks are: only news from above are sent.
+                let is_news = new.status.state == TaskState::Assigned
+                    || old.desired_state != new.desired_state
+                    || old.node_id != new.node_id;
+                if new.status.state >= TaskState::Assigned && is_news {
+                    self.note(kernel, node, |outgoing| {
+                        outgoing.changed.insert(new.id);
+                    });
+                }
+            }
+            Delta::Deleted(task) => {
+                if let Some(node) = task.node_id {
+                    self.note(kernel, node, |outgoing| {
+                        outgoing.changed.remove(&task.id);
+                        outgoing.withdrawn.insert(task.id);
+                    });
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, kernel: &mut Kernel, node: NodeId, note: impl FnOnce(&mut Outgoing)) {
+        let is_armed = self.outgoing.contains_key(&node);
+        let outgoing = self.outgoing.entry(node).or_default();
+        note(outgoing);
+        let is_full = outgoing.changed.len() + outgoing.withdrawn.len() >= ASSIGNMENT_BATCH_MAX;
+        let wait_ns = if is_full { 0 } else { ASSIGNMENT_BATCH_WAIT_NS };
+        outgoing.due_at = kernel.now + wait_ns;
+        // One timer a node is enough: one that comes too early is set again.
+        if !is_armed || is_full {
+            kernel.after(wait_ns, Event::SendAssignments { node });
+        }
+    }
+
+    /// What a node is told now, if its time has come.
+    pub fn take_assignments(&mut self, kernel: &mut Kernel, node: NodeId) -> Option<Assignments> {
+        let outgoing = self.outgoing.get(&node)?;
+        if kernel.now < outgoing.due_at {
+            kernel
+                .queue
+                .push(outgoing.due_at, Event::SendAssignments { node });
+            return None;
+        }
+        let outgoing = self.outgoing.remove(&node)?;
+        let changed = outgoing
+            .changed
+            .iter()
+            .filter_map(|&id| kernel.store.task(id));
+        let changed = changed
+            .filter(|task| task.node_id == Some(node))
+            .cloned()
+            .collect();
+        Some(Assignments {
+            changed,
+            withdrawn: outgoing.withdrawn.into_iter().collect(),
+        })
+    }
+
+    /// Takes reports of an agent.
+    pub fn report(&mut self, kernel: &mut Kernel, reports: Vec<Report>) {
+        if reports.is_empty() {
+            return;
+        }
+        for report in reports {
+            self.reports
+                .insert(report.task, (report.node, report.status));
+        }
+        if self.reports.len() >= REPORT_BATCH_MAX {
+            self.apply_reports(kernel);
+        } else if !self.is_armed {
+            self.is_armed = true;
+            let elapsed_ns = kernel.now.since(self.started_at);
+            let delay_ns = REPORT_BATCH_INTERVAL_NS - elapsed_ns % REPORT_BATCH_INTERVAL_NS;
+            kernel.after(delay_ns, Event::ApplyReports);
+        }
+    }
+
+    /// The time to write reports has come.
+    pub fn on_timer(&mut self, kernel: &mut Kernel) {
+        self.is_armed = false;
+        self.apply_reports(kernel);
+    }
+
+    fn apply_reports(&mut self, kernel: &mut Kernel) {
+        let now = kernel.now;
+        let mut batch = kernel.store.batch(now);
+        for (id, (node, status)) in std::mem::take(&mut self.reports) {
+            batch.update(|tx| {
+                let Some(task) = tx.store().task(id) else {
+                    return;
+                };
+                // What was observed never goes back, and only the node itself may report.
+                if task.node_id != Some(node) || task.status.state > status.state {
+                    return;
+                }
+                tx.update_task(id, |task| {
+                    task.status = status;
+                    task.status.applied_at = Some(now);
+                });
+            });
+        }
+        batch.commit();
+    }
+}

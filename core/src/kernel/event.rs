@@ -1,0 +1,61 @@
+//! Everything that can be waiting to happen.
+//!
+//! An event is a timer that some component armed, a step of an agent, or something that the
+//! scenario has in store. Nothing here repeats by itself: in a swarm in which nothing happens the
+//! queue is empty.
+
+use crate::ids::{NodeId, TaskId};
+
+/// What happens next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The scheduler's debounce gap is over.
+    SchedulerRound,
+    /// The reaper's batch interval is over.
+    ReapTasks,
+    /// The delay of a replacement task is over.
+    RestartDelayOver {
+        /// The replacement.
+        task: TaskId,
+        /// Which start of it.
+        generation: u32,
+    },
+    /// A replacement has waited long enough for the task that it replaces.
+    OldTaskTimeout {
+        /// The replacement.
+        task: TaskId,
+        /// Which start of it.
+        generation: u32,
+    },
+    /// The dispatcher writes the reports of agents into the store.
+    ApplyReports,
+    /// The dispatcher sends a node what has changed for it.
+    SendAssignments {
+        /// The node.
+        node: NodeId,
+    },
+    /// Something that an agent does for a task is done.
+    AgentStep {
+        /// The agent's node.
+        node: NodeId,
+        /// The task.
+        task: TaskId,
+        /// Which operation; one that was cancelled has no effect.
+        generation: u32,
+    },
+    /// A step of the scenario.
+    ScenarioStep {
+        /// Its number.
+        index: u32,
+    },
+    /// An expectation of the scenario is to be judged.
+    JudgeExpectation {
+        /// Its number.
+        index: u32,
+    },
+    /// A command that holds its terminal looks again.
+    PollProcess {
+        /// The command.
+        process: u32,
+    },
+}

@@ -1,0 +1,72 @@
+//! The machine under the model: clock, event queue, store, randomness and trace.
+//!
+//! A component is handed the [`Kernel`] when something happens to it. It reads and writes the
+//! store, arms timers by pushing events, and draws from the stream of its purpose; it knows
+//! neither the other components nor who comes next.
+
+mod event;
+mod history;
+mod queue;
+mod settings;
+mod trace;
+
+pub use event::Event;
+pub use history::{History, Moment, World};
+pub use queue::EventQueue;
+pub use settings::{Components, Settings, Ties};
+pub use trace::{Fingerprint, Record, Trace, What};
+
+use std::sync::Arc;
+
+use crate::ids::IdTexts;
+use crate::rng::Stream;
+use crate::store::Store;
+use crate::time::SimTime;
+
+/// What every component stands on.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// The present moment.
+    pub now: SimTime,
+    /// What will happen.
+    pub queue: EventQueue<Event>,
+    /// The state of the swarm.
+    pub store: Store,
+    /// What has happened.
+    pub trace: Trace,
+    /// The settings of this run.
+    pub settings: Arc<Settings>,
+    /// The random streams, one a purpose.
+    pub streams: Streams,
+    /// The texts of ids.
+    pub ids: IdTexts,
+}
+
+/// One random stream for every purpose.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    /// Choices that SwarmKit leaves to chance, under [`Ties::Seeded`].
+    pub ties: Stream,
+}
+
+impl Kernel {
+    /// The beginning of a run.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            now: SimTime::ZERO,
+            queue: EventQueue::new(),
+            store: Store::new(),
+            trace: Trace::new(settings.keep_records),
+            streams: Streams {
+                ties: Stream::new(settings.seed, "ties"),
+            },
+            ids: IdTexts::new(settings.seed),
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// Lets something happen after a delay.
+    pub fn after(&mut self, delay_ns: u64, event: Event) {
+        self.queue.push(self.now + delay_ns, event);
+    }
+}

@@ -1,0 +1,335 @@
+//! The trace: everything that happened, once, and its fingerprint.
+//!
+//! A record has a canonical encoding (little-endian integers, length-prefixed texts, a version
+//! byte for the format), and the fingerprint is a hash over all of them. Two runs with the same
+//! fingerprint did the same, on whatever machine. Views (timelines, charts, files) are functions
+//! of the records.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::ids::{NodeId, ObjectId};
+use crate::model::{Node, Service, Task};
+use crate::store::{Change, Delta};
+use crate::time::SimTime;
+
+/// Raised when the encoding changes: fingerprints of different formats cannot be compared.
+const FORMAT_VERSION: u8 = 1;
+
+/// Encoded bytes are hashed in pieces of about this size.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub what: What,
+}
+
+/// The kinds of things that happen.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// An object was written.
+    Change(Change),
+    /// Somebody typed a line at a node.
+    Command {
+        /// Which terminal: a number in order of commands.
+        process: u32,
+        /// Where; absent for a person outside of the swarm.
+        node: Option<NodeId>,
+        /// What.
+        line: String,
+    },
+    /// A command printed something.
+    Output {
+        /// The command.
+        process: u32,
+        /// Whether it went to the error stream.
+        is_error: bool,
+        /// What.
+        text: String,
+    },
+    /// A command ended.
+    Exit {
+        /// The command.
+        process: u32,
+        /// Its exit code.
+        code: i32,
+    },
+    /// Something was done to the world: a crash, a repair.
+    Fault {
+        /// In the words of the scenario.
+        text: String,
+    },
+    /// An expectation was judged.
+    Expectation {
+        /// Its number in the scenario.
+        index: u32,
+        /// Whether it holds.
+        holds: bool,
+        /// What was seen.
+        seen: String,
+    },
+}
+
+/// A short text that names a trace: 16 hexadecimal digits of its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fingerprint(pub [u8; 8]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Writes the trace: hashes every record and hands it on.
+#[derive(Clone)]
+pub struct Trace {
+    hasher: blake3::Hasher,
+    buffer: Vec<u8>,
+    count: u64,
+    keep: bool,
+    outbox: Vec<Record>,
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace")
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Trace {
+    /// An empty trace. With `keep`, records are collected for whoever calls
+    /// [`Trace::take_records`]; without, they are only hashed.
+    pub fn new(keep: bool) -> Self {
+        let buffer = vec![FORMAT_VERSION];
+        Self {
+            hasher: blake3::Hasher::new(),
+            buffer,
+            count: 0,
+            keep,
+            outbox: Vec::new(),
+        }
+    }
+
+    /// How many records there have been.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Writes a record.
+    pub fn record(&mut self, at: SimTime, what: What) {
+        self.encode(at, &what);
+        if self.keep {
+            self.outbox.push(Record { at, what });
+        }
+    }
+
+    /// Writes the changes of a commit.
+    pub(crate) fn record_changes(&mut self, at: SimTime, changes: &[Change]) {
+        for change in changes {
+            self.head(at, 0);
+            encode_change(&mut Encoder(&mut self.buffer), change);
+            self.flush_if_full();
+        }
+        if self.keep {
+            let records = changes.iter().map(|change| Record {
+                at,
+                what: What::Change(change.clone()),
+            });
+            self.outbox.extend(records);
+        }
+    }
+
+    /// The records since the last call.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// The name of the trace so far.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut hasher = self.hasher.clone();
+        hasher.update(&self.buffer);
+        let mut digits = [0; 8];
+        digits.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        Fingerprint(digits)
+    }
+
+    fn head(&mut self, at: SimTime, kind: u8) {
+        self.count += 1;
+        let mut encoder = Encoder(&mut self.buffer);
+        encoder.u64(at.0);
+        encoder.u8(kind);
+    }
+
+    fn flush_if_full(&mut self) {
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.hasher.update(&self.buffer);
+            self.buffer.clear();
+        }
+    }
+
+    fn encode(&mut self, at: SimTime, what: &What) {
+        let kind = match what {
+            What::Change(_) => 0,
+            What::Command { .. } => 1,
+            What::Output { .. } => 2,
+            What::Exit { .. } => 3,
+            What::Fault { .. } => 4,
+            What::Expectation { .. } => 5,
+        };
+        self.head(at, kind);
+        let mut encoder = Encoder(&mut self.buffer);
+        match what {
+            What::Change(change) => encode_change(&mut encoder, change),
+            What::Command {
+                process,
+                node,
+                line,
+            } => {
+                encoder.u32(*process);
+                encoder.option_u32(node.map(|node| node.0));
+                encoder.text(line);
+            }
+            What::Output {
+                process,
+                is_error,
+                text,
+            } => {
+                encoder.u32(*process);
+                encoder.u8(u8::from(*is_error));
+                encoder.text(text);
+            }
+            What::Exit { process, code } => {
+                encoder.u32(*process);
+                encoder.u32(code.cast_unsigned());
+            }
+            What::Fault { text } => encoder.text(text),
+            What::Expectation { index, holds, seen } => {
+                encoder.u32(*index);
+                encoder.u8(u8::from(*holds));
+                encoder.text(seen);
+            }
+        }
+        self.flush_if_full();
+    }
+}
+
+/// Appends values in their canonical form.
+struct Encoder<'b>(&'b mut Vec<u8>);
+
+impl Encoder<'_> {
+    fn u8(&mut self, value: u8) {
+        self.0.push(value);
+    }
+
+    fn u32(&mut self, value: u32) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn u64(&mut self, value: u64) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn option_u32(&mut self, value: Option<u32>) {
+        self.u32(value.map_or(u32::MAX, |value| value));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.u32(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        self.0.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// An object's change: kind, id, what happened, and the fields that people can see.
+fn encode_change(encoder: &mut Encoder<'_>, change: &Change) {
+    let (kind, id) = match change.object_id() {
+        ObjectId::Cluster => (0, 0),
+        ObjectId::Node(id) => (1, id.0),
+        ObjectId::Service(id) => (2, id.0),
+        ObjectId::Task(id) => (3, id.0),
+        ObjectId::Network(id) => (4, id.0),
+        ObjectId::Secret(id) => (5, id.0),
+        ObjectId::Config(id) => (6, id.0),
+        ObjectId::Volume(id) => (7, id.0),
+    };
+    encoder.u8(kind);
+    encoder.u32(id);
+    match change {
+        Change::Task(delta) => encode_delta(encoder, delta, encode_task),
+        Change::Node(delta) => encode_delta(encoder, delta, encode_node),
+        Change::Service(delta) => encode_delta(encoder, delta, encode_service),
+        Change::Cluster(delta) => encode_delta(encoder, delta, encode_as_json),
+        Change::Network(delta) => encode_delta(encoder, delta, encode_as_json),
+        Change::Secret(delta) => encode_delta(encoder, delta, encode_as_json),
+        Change::Config(delta) => encode_delta(encoder, delta, encode_as_json),
+        Change::Volume(delta) => encode_delta(encoder, delta, encode_as_json),
+    }
+}
+
+fn encode_delta<T>(
+    encoder: &mut Encoder<'_>,
+    delta: &Delta<T>,
+    encode: impl FnOnce(&mut Encoder<'_>, &T),
+) {
+    match delta {
+        Delta::Created(object) => {
+            encoder.u8(0);
+            encode(encoder, object);
+        }
+        Delta::Updated { new, .. } => {
+            encoder.u8(1);
+            encode(encoder, new);
+        }
+        Delta::Deleted(_) => encoder.u8(2),
+    }
+}
+
+fn encode_task(encoder: &mut Encoder<'_>, task: &Task) {
+    encoder.option_u32(task.service_id.map(|service| service.0));
+    encoder.u64(task.slot);
+    encoder.option_u32(task.node_id.map(|node| node.0));
+    encoder.u32(u32::from(task.status.state as u16) << 16 | u32::from(task.desired_state as u16));
+    encoder.u64(task.status.timestamp.0);
+    encoder.text(&task.status.message);
+    encoder.text(&task.status.err);
+    encoder.u64(task.spec_version.map_or(u64::MAX, |version| version.index));
+    let exit_code = task
+        .status
+        .container
+        .as_ref()
+        .map_or(0, |container| container.exit_code);
+    encoder.u32(exit_code.cast_unsigned());
+}
+
+fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
+    encoder.u8(node.status.state as u8);
+    encoder.u8(node.spec.availability as u8);
+    encoder.u8(node.role as u8);
+    encoder.text(&node.status.message);
+    encode_as_json(encoder, &node.spec);
+    encode_as_json(encoder, &node.description);
+}
+
+fn encode_service(encoder: &mut Encoder<'_>, service: &Service) {
+    encoder.u64(service.spec_version.index);
+    encode_as_json(encoder, &service.spec);
+    encode_as_json(encoder, &service.update_status);
+}
+
+/// Rare objects take the easy way: their JSON is canonical, since all maps are ordered.
+fn encode_as_json<T: Serialize>(encoder: &mut Encoder<'_>, object: &T) {
+    let json = serde_json::to_string(object).expect("objects of the model are plain data");
+    encoder.text(&json);
+}

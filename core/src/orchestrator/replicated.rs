@@ -1,0 +1,255 @@
+//! The replicated orchestrator: keeps as many live slots as the service wants replicas.
+//!
+//! Upstream: `manager/orchestrator/replicated`. Events only note what has to be looked at; the
+//! work is done when a transaction is complete: first the tasks that need a replacement, then the
+//! services whose number of slots is not right.
+//!
+//! Left out for now: handing slots to the updater.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::restart::RestartSupervisor;
+use super::slot::{self, Slot};
+use super::task::{is_invalid_node, is_on_invalid_node, new_task};
+use crate::ids::{NodeId, ServiceId, TaskId};
+use crate::kernel::Kernel;
+use crate::model::{Service, ServiceMode, SlotKey, Task, TaskState, UpdateState};
+use crate::store::{Change, Delta, Store};
+
+/// The orchestrator of replicated services of a leader.
+#[derive(Clone, Debug, Default)]
+pub struct ReplicatedOrchestrator {
+    /// Replaces its tasks.
+    pub restart: RestartSupervisor,
+    restart_tasks: BTreeSet<TaskId>,
+    reconcile_services: BTreeSet<ServiceId>,
+}
+
+fn replicas(service: &Service) -> Option<u64> {
+    match service.spec.mode {
+        ServiceMode::Replicated { replicas } => Some(replicas),
+        _ => None,
+    }
+}
+
+impl ReplicatedOrchestrator {
+    /// An orchestrator that has just become responsible for the cluster in the store.
+    pub fn start(kernel: &mut Kernel) -> Self {
+        let mut orchestrator = Self::default();
+        let services = kernel.store.services();
+        let replicated = services.filter(|service| replicas(service).is_some());
+        orchestrator.reconcile_services = replicated.map(|service| service.id).collect();
+        orchestrator.on_commit(kernel);
+        orchestrator
+    }
+
+    /// Reacts to one change in the store.
+    pub fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
+        self.restart.on_change(kernel, change);
+        match change {
+            Change::Service(delta) => self.service_changed(kernel, delta),
+            Change::Task(delta) => self.task_changed(&kernel.store, delta),
+            Change::Node(delta) => {
+                let node = delta.object();
+                if delta.present().is_none() || is_invalid_node(delta.present()) {
+                    self.node_lost(&kernel.store, node.id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn service_changed(&mut self, kernel: &mut Kernel, delta: &Delta<Service>) {
+        let service = delta.object();
+        if replicas(service).is_none() {
+            return;
+        }
+        if delta.present().is_some() {
+            self.reconcile_services.insert(service.id);
+        } else {
+            self.reconcile_services.remove(&service.id);
+            remove_tasks_of_service(kernel, service.id);
+            self.restart.forget_service(service.id);
+        }
+    }
+
+    fn task_changed(&mut self, store: &Store, delta: &Delta<Task>) {
+        let task = delta.object();
+        let is_runnable = task.desired_state <= TaskState::Running;
+        if delta.present().is_none() {
+            let service = task.service_id.and_then(|id| store.service(id));
+            if let Some(service) = service.filter(|service| replicas(service).is_some()) {
+                if is_runnable {
+                    self.reconcile_services.insert(service.id);
+                }
+                self.restart.cancel(task.id);
+            }
+        } else if is_runnable
+            && (task.status.state > TaskState::Running || is_on_invalid_node(store, task))
+        {
+            self.restart_tasks.insert(task.id);
+        }
+    }
+
+    fn node_lost(&mut self, store: &Store, node: NodeId) {
+        for task in store.tasks_of_node(node) {
+            let service = task.service_id.and_then(|id| store.service(id));
+            let is_replicated = service.is_some_and(|service| replicas(service).is_some());
+            if is_replicated && task.desired_state <= TaskState::Running {
+                self.restart_tasks.insert(task.id);
+            }
+        }
+    }
+
+    /// Reacts to the end of a transaction.
+    pub fn on_commit(&mut self, kernel: &mut Kernel) {
+        self.tick_tasks(kernel);
+        for id in std::mem::take(&mut self.reconcile_services) {
+            if let Some(service) = kernel.store.service(id).cloned() {
+                self.reconcile(kernel, &service);
+            }
+        }
+    }
+
+    fn tick_tasks(&mut self, kernel: &mut Kernel) {
+        if self.restart_tasks.is_empty() {
+            return;
+        }
+        let Kernel {
+            store, queue, now, ..
+        } = kernel;
+        let mut batch = store.batch(*now);
+        for id in std::mem::take(&mut self.restart_tasks) {
+            batch.update(|tx| {
+                let Some(task) = tx.store().task(id).cloned() else {
+                    return;
+                };
+                let service = task
+                    .service_id
+                    .and_then(|id| tx.store().service(id))
+                    .cloned();
+                let Some(service) = service.filter(|service| replicas(service).is_some()) else {
+                    return;
+                };
+                if task.desired_state <= TaskState::Running {
+                    self.restart.restart(tx, queue, &service, &task);
+                }
+            });
+        }
+        batch.commit();
+    }
+
+    /// Makes the number of live slots right.
+    fn reconcile(&mut self, kernel: &mut Kernel, service: &Service) {
+        let Some(wanted) = replicas(service) else {
+            return;
+        };
+        let (mut live, mut dead) = self.classify(&kernel.store, service);
+        let Kernel { store, now, .. } = kernel;
+        let (now, cluster) = (*now, Arc::clone(store.cluster()));
+        let wanted_count = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let mut batch = store.batch(now);
+        if live.len() < wanted_count {
+            let used: BTreeSet<SlotKey> = live.iter().map(|slot| slot.key).collect();
+            let free = (1..).filter(|&number| !used.contains(&SlotKey::Slot(number)));
+            for number in free.take(wanted_count - live.len()) {
+                // The tasks of a dead slot that is used again stay as its history.
+                dead.remove(&SlotKey::Slot(number));
+                batch.update(|tx| tx.create_task(new_task(&cluster, service, number, None, now)));
+            }
+        }
+        for task in dead.into_values().flatten() {
+            batch.update(|tx| tx.delete_task(task.id));
+        }
+        if live.len() > wanted_count {
+            slot::sort_for_removal(&mut live);
+            for task in live.drain(wanted_count..).flat_map(|slot| slot.tasks) {
+                batch.update(|tx| {
+                    tx.update_task(task.id, |task| {
+                        task.desired_state = task.desired_state.max(TaskState::Remove);
+                    })
+                });
+            }
+        }
+        batch.commit();
+    }
+
+    /// Live slots with the tasks that count, and the tasks of dead ones.
+    fn classify(
+        &self,
+        store: &Store,
+        service: &Service,
+    ) -> (Vec<Slot>, BTreeMap<SlotKey, Vec<Arc<Task>>>) {
+        let mut by_slot: BTreeMap<SlotKey, Vec<Arc<Task>>> = BTreeMap::new();
+        for task in store.tasks_of_service(service.id) {
+            // A replicated task keeps its slot number whatever its node.
+            by_slot
+                .entry(SlotKey::Slot(task.slot))
+                .or_default()
+                .push(Arc::clone(task));
+        }
+        let mut live = Vec::new();
+        let mut dead = BTreeMap::new();
+        for (key, tasks) in by_slot {
+            let updatable = self.updatable_tasks(service, &tasks);
+            if updatable.is_empty() {
+                dead.insert(key, tasks);
+            } else {
+                live.push(Slot {
+                    key,
+                    tasks: updatable,
+                });
+            }
+        }
+        (live, dead)
+    }
+
+    /// The tasks by which a slot lives (`UpdatableTasksInSlot`): those that are meant to run, or
+    /// else the last one, if it ended for good.
+    fn updatable_tasks(&self, service: &Service, tasks: &[Arc<Task>]) -> Vec<Arc<Task>> {
+        let runnable = tasks
+            .iter()
+            .filter(|task| task.desired_state <= TaskState::Running);
+        let runnable: Vec<Arc<Task>> = runnable.cloned().collect();
+        if !runnable.is_empty() {
+            return runnable;
+        }
+        let is_rolling_back = service
+            .update_status
+            .as_ref()
+            .is_some_and(|status| status.state == UpdateState::RollbackStarted);
+        if is_rolling_back {
+            return Vec::new();
+        }
+        let newest = tasks.iter().rev().max_by_key(|task| task.status_time());
+        newest
+            .filter(|task| !self.restart.should_restart(task, service))
+            .cloned()
+            .into_iter()
+            .collect()
+    }
+}
+
+/// A service is gone: nobody wants its tasks any more (`manager/orchestrator/service.go`
+/// SetServiceTasksRemove).
+pub fn remove_tasks_of_service(kernel: &mut Kernel, service: ServiceId) {
+    let tasks: Vec<TaskId> = kernel
+        .store
+        .tasks_of_service(service)
+        .map(|task| task.id)
+        .collect();
+    let mut batch = kernel.store.batch(kernel.now);
+    for id in tasks {
+        batch.update(|tx| {
+            let is_wanted = tx
+                .store()
+                .task(id)
+                .is_some_and(|task| task.desired_state < TaskState::Remove);
+            if is_wanted {
+                tx.update_task(id, |task| task.desired_state = TaskState::Remove);
+            }
+        });
+    }
+    batch.commit();
+}

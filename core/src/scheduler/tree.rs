@@ -1,0 +1,127 @@
+//! The decision tree: nodes by the values of their labels, one level a spread preference.
+//!
+//! Upstream: `manager/scheduler/decision_tree.go`, `manager/scheduler/nodeset.go` tree. The counts
+//! of the branches include nodes that cannot take the task; only the candidates in the leaves are
+//! filtered. Of those each leaf keeps as many as there are tasks to place, the best ones.
+
+use std::collections::{BTreeMap, BinaryHeap};
+
+use super::order::OrderKey;
+use crate::constraint::{ENGINE_LABEL_PREFIX, NODE_LABEL_PREFIX, strip_prefix_fold};
+use crate::model::Node;
+
+/// A spread preference that the scheduler understands. Others are passed over in silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Spread {
+    /// Over the values of a node label.
+    NodeLabel(String),
+    /// Over the values of an engine label.
+    EngineLabel(String),
+}
+
+impl Spread {
+    /// Reads a descriptor such as `node.labels.zone`.
+    pub(super) fn parse(descriptor: &str) -> Option<Self> {
+        let label = |prefix| strip_prefix_fold(descriptor, prefix).map(str::to_owned);
+        label(NODE_LABEL_PREFIX)
+            .map(Self::NodeLabel)
+            .or_else(|| label(ENGINE_LABEL_PREFIX).map(Self::EngineLabel))
+    }
+
+    /// The branch in which a node stands; nodes without the label share the empty one.
+    pub(super) fn value<'n>(&self, node: &'n Node) -> &'n str {
+        let labels = match self {
+            Self::NodeLabel(label) => node.spec.annotations.labels.get(label),
+            Self::EngineLabel(label) => node
+                .description
+                .as_ref()
+                .and_then(|description| description.engine.as_ref())
+                .and_then(|engine| engine.labels.get(label)),
+        };
+        labels.map_or("", String::as_str)
+    }
+}
+
+/// The tree for one group of tasks. The root is the first vertex.
+#[derive(Debug)]
+pub(super) struct DecisionTree {
+    pub(super) vertices: Vec<Vertex>,
+}
+
+/// A branching point or a leaf.
+#[derive(Debug, Default)]
+pub(super) struct Vertex {
+    /// Active tasks of the service below here when the tree was built; not kept up to date.
+    pub(super) tasks: i64,
+    /// Branches by label value, in bytewise order.
+    pub(super) branches: BTreeMap<Box<str>, usize>,
+    /// The best candidates of a leaf.
+    pub(super) candidates: Candidates,
+}
+
+/// The candidates of a leaf: first collected, then put in order.
+#[derive(Debug)]
+pub(super) enum Candidates {
+    /// While the tree is built: the worst on top.
+    Heap(BinaryHeap<OrderKey>),
+    /// Best first.
+    Ordered(Vec<OrderKey>),
+}
+
+impl Default for Candidates {
+    fn default() -> Self {
+        Self::Heap(BinaryHeap::new())
+    }
+}
+
+impl DecisionTree {
+    pub(super) fn new() -> Self {
+        Self {
+            vertices: vec![Vertex::default()],
+        }
+    }
+
+    /// Adds a node with so many tasks of the service to the counts of its branches and returns its
+    /// leaf.
+    pub(super) fn descend(&mut self, node: &Node, spreads: &[Spread], tasks: u32) -> usize {
+        let mut at = 0;
+        self.vertices[at].tasks += i64::from(tasks);
+        for spread in spreads {
+            let value = spread.value(node);
+            at = match self.vertices[at].branches.get(value) {
+                Some(&branch) => branch,
+                None => {
+                    let branch = self.vertices.len();
+                    self.vertices.push(Vertex::default());
+                    self.vertices[at].branches.insert(value.into(), branch);
+                    branch
+                }
+            };
+            self.vertices[at].tasks += i64::from(tasks);
+        }
+        at
+    }
+
+    /// Offers a node to a leaf that keeps the best `limit`. Only a node that would be kept is asked
+    /// whether it passes the filters, since asking has an effect on the counters.
+    #[inline]
+    pub(super) fn offer(
+        &mut self,
+        leaf: usize,
+        key: OrderKey,
+        limit: usize,
+        passes: impl FnOnce() -> bool,
+    ) {
+        let Candidates::Heap(heap) = &mut self.vertices[leaf].candidates else {
+            return;
+        };
+        if heap.len() < limit {
+            if passes() {
+                heap.push(key);
+            }
+        } else if heap.peek().is_some_and(|&worst| key.is_better_than(worst)) && passes() {
+            heap.pop();
+            heap.push(key);
+        }
+    }
+}

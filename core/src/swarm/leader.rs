@@ -1,0 +1,126 @@
+//! The components of the leading manager (`manager/manager.go` becomeLeader).
+
+use crate::agent::Report;
+use crate::allocator::Allocator;
+use crate::dispatcher::{Assignments, Dispatcher};
+use crate::ids::NodeId;
+use crate::kernel::{Event, Kernel};
+use crate::orchestrator::replicated::ReplicatedOrchestrator;
+use crate::orchestrator::task_reaper::TaskReaper;
+use crate::scheduler::Scheduler;
+use crate::store::Commit;
+
+/// The components, each absent if it takes no part in the run. All their knowledge comes from the
+/// store, or is lost with them as it is upstream.
+#[derive(Clone, Debug)]
+pub struct Leader {
+    /// Makes tasks ready to be scheduled.
+    pub allocator: Option<Allocator>,
+    /// Places tasks.
+    pub scheduler: Option<Scheduler>,
+    /// Deletes tasks.
+    pub reaper: Option<TaskReaper>,
+    /// Keeps replicated services.
+    pub replicated: Option<ReplicatedOrchestrator>,
+    /// Talks with the agents.
+    pub dispatcher: Option<Dispatcher>,
+}
+
+impl Leader {
+    /// Builds all components from the store.
+    pub fn start(kernel: &mut Kernel) -> Self {
+        let parts = kernel.settings.components;
+        Self {
+            replicated: parts
+                .orchestrators
+                .then(|| ReplicatedOrchestrator::start(kernel)),
+            reaper: parts.reaper.then(|| TaskReaper::start(kernel)),
+            scheduler: parts.scheduler.then(|| Scheduler::start(kernel)),
+            allocator: parts.allocator.then(|| Allocator::start(kernel)),
+            dispatcher: parts.agents.then(|| Dispatcher::start(kernel)),
+        }
+    }
+
+    /// Hands a committed transaction to every component in turn.
+    pub fn on_commit(&mut self, kernel: &mut Kernel, commit: &Commit) {
+        if let Some(allocator) = &mut self.allocator {
+            for change in &commit.changes {
+                allocator.on_change(change);
+            }
+            allocator.on_commit(kernel);
+        }
+        if let Some(scheduler) = &mut self.scheduler {
+            for change in &commit.changes {
+                scheduler.on_change(change, kernel.now);
+            }
+            scheduler.on_commit(kernel);
+        }
+        if let Some(reaper) = &mut self.reaper {
+            for change in &commit.changes {
+                reaper.on_change(change);
+            }
+            reaper.on_commit(kernel);
+        }
+        if let Some(replicated) = &mut self.replicated {
+            for change in &commit.changes {
+                replicated.on_change(kernel, change);
+            }
+            replicated.on_commit(kernel);
+        }
+        if let Some(dispatcher) = &mut self.dispatcher {
+            for change in &commit.changes {
+                dispatcher.on_change(kernel, change);
+            }
+        }
+    }
+
+    /// A timer of some component.
+    pub fn on_timer(&mut self, kernel: &mut Kernel, event: &Event) {
+        match *event {
+            Event::SchedulerRound => {
+                if let Some(scheduler) = &mut self.scheduler {
+                    scheduler.on_timer(kernel);
+                }
+            }
+            Event::ReapTasks => {
+                if let Some(reaper) = &mut self.reaper {
+                    reaper.on_timer(kernel);
+                }
+            }
+            Event::RestartDelayOver { task, generation } => {
+                if let Some(replicated) = &mut self.replicated {
+                    replicated.restart.on_delay_over(kernel, task, generation);
+                }
+            }
+            Event::OldTaskTimeout { task, generation } => {
+                if let Some(replicated) = &mut self.replicated {
+                    replicated
+                        .restart
+                        .on_old_task_timeout(kernel, task, generation);
+                }
+            }
+            Event::ApplyReports => {
+                if let Some(dispatcher) = &mut self.dispatcher {
+                    dispatcher.on_timer(kernel);
+                }
+            }
+            Event::SendAssignments { .. }
+            | Event::AgentStep { .. }
+            | Event::ScenarioStep { .. }
+            | Event::JudgeExpectation { .. }
+            | Event::PollProcess { .. } => {}
+        }
+    }
+
+    /// What a node is to be told now.
+    pub fn take_assignments(&mut self, kernel: &mut Kernel, node: NodeId) -> Option<Assignments> {
+        self.dispatcher.as_mut()?.take_assignments(kernel, node)
+    }
+
+    /// Takes reports of an agent.
+    pub fn report(&mut self, kernel: &mut Kernel, reports: Vec<Report>) {
+        if let Some(dispatcher) = &mut self.dispatcher {
+            dispatcher.report(kernel, reports);
+        }
+    }
+}

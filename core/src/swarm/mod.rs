@@ -1,0 +1,167 @@
+//! A whole swarm: the kernel, the leader's components and the agents, wired together.
+//!
+//! One thread, one clock. An event is processed, then every transaction that was committed on the
+//! way is handed to the components in a fixed order: first its changes one by one, then the fact
+//! that it is complete. Nothing upstream guarantees an order between components, so this one is as
+//! legal as any (allocator, scheduler, reaper, orchestrators, dispatcher).
+//!
+//! Left out for now: more than one manager. The components of the leader are one value that is
+//! built from the store, as a new leader's are, so that a change of leader can replace it.
+
+mod leader;
+
+pub use leader::Leader;
+
+use crate::agent::Agent;
+use crate::dispatcher::Assignments;
+use crate::ids::NodeId;
+use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, World};
+use crate::time::SimTime;
+
+/// A swarm.
+#[derive(Clone, Debug)]
+pub struct Swarm {
+    /// What everything stands on.
+    pub kernel: Kernel,
+    /// The components of the leading manager.
+    pub leader: Leader,
+    agents: Vec<Agent>,
+}
+
+impl Swarm {
+    /// A swarm with an empty store.
+    pub fn new(settings: Settings) -> Self {
+        let mut kernel = Kernel::new(settings);
+        let leader = Leader::start(&mut kernel);
+        Self {
+            kernel,
+            leader,
+            agents: Vec::new(),
+        }
+    }
+
+    /// Replaces the leader's components by new ones that know only what is in the store.
+    pub fn restart_leader(&mut self) {
+        self.leader = Leader::start(&mut self.kernel);
+        self.settle();
+    }
+
+    /// Hands out what has been committed until nothing is left.
+    pub fn settle(&mut self) {
+        while let Some(commit) = self.kernel.store.next_commit() {
+            self.kernel.trace.record_changes(commit.at, &commit.changes);
+            self.leader.on_commit(&mut self.kernel, &commit);
+        }
+    }
+
+    /// Processes everything that happens up to a moment and stands there.
+    pub fn run_until(&mut self, moment: SimTime) {
+        self.settle();
+        while self.kernel.queue.next_at().is_some_and(|at| at <= moment) {
+            self.step();
+        }
+        self.wait_until(moment);
+    }
+
+    /// Processes events until none is left, or `limit` is reached. Says whether none is left.
+    pub fn run_until_idle(&mut self, limit: SimTime) -> bool {
+        self.settle();
+        while let Some(at) = self.kernel.queue.next_at() {
+            if at > limit {
+                return false;
+            }
+            self.step();
+        }
+        true
+    }
+
+    /// The name of everything that has happened so far.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.kernel.trace.fingerprint()
+    }
+
+    /// What the agent of a node does at the moment.
+    pub fn agent(&self, node: NodeId) -> Option<&Agent> {
+        self.agents.get(node.index())
+    }
+
+    fn agent_mut(&mut self, node: NodeId) -> &mut Agent {
+        let index = node.index();
+        if index >= self.agents.len() {
+            self.agents.resize_with(index + 1, Agent::default);
+        }
+        &mut self.agents[index]
+    }
+
+    fn process(&mut self, event: Event) {
+        match event {
+            Event::SendAssignments { node } => {
+                let assignments = self.leader.take_assignments(&mut self.kernel, node);
+                if let Some(assignments) = assignments {
+                    self.deliver(node, &assignments);
+                }
+            }
+            Event::AgentStep {
+                node,
+                task,
+                generation,
+            } => {
+                self.agent_mut(node);
+                let agent = &mut self.agents[node.index()];
+                let reports = agent.on_step(&mut self.kernel, node, task, generation);
+                self.leader.report(&mut self.kernel, reports);
+            }
+            timer => self.leader.on_timer(&mut self.kernel, &timer),
+        }
+    }
+
+    /// An agent is told what has changed for it.
+    fn deliver(&mut self, node: NodeId, assignments: &Assignments) {
+        self.agent_mut(node);
+        let agent = &mut self.agents[node.index()];
+        for &task in &assignments.withdrawn {
+            agent.withdraw(task);
+        }
+        for task in &assignments.changed {
+            let reports = agent.assign(&mut self.kernel, node, task);
+            self.leader.report(&mut self.kernel, reports);
+        }
+    }
+}
+
+impl World for Swarm {
+    type Input = ();
+    type Record = Record;
+
+    fn now(&self) -> SimTime {
+        self.kernel.now
+    }
+
+    fn next_at(&self) -> Option<SimTime> {
+        self.kernel.queue.next_at()
+    }
+
+    fn step(&mut self) -> bool {
+        let Some((at, event)) = self.kernel.queue.pop() else {
+            return false;
+        };
+        self.kernel.now = at;
+        self.process(event);
+        self.settle();
+        true
+    }
+
+    fn wait_until(&mut self, moment: SimTime) {
+        self.kernel.now = self.kernel.now.max(moment);
+    }
+
+    fn apply(&mut self, (): ()) {}
+
+    fn take_records(&mut self) -> Vec<Record> {
+        self.kernel.trace.take_records()
+    }
+
+    fn record_count(&self) -> u64 {
+        self.kernel.trace.count()
+    }
+}
