@@ -98,24 +98,28 @@ impl View {
     pub fn order(&mut self) -> &[NodeId] {
         if self.order_is_stale {
             self.order_is_stale = false;
-            // Most names differ in their first bytes, which are compared as one number.
-            let mut names: Vec<(u128, &str, NodeId)> = self
-                .nodes
-                .iter()
-                .flatten()
-                .map(|info| {
-                    (
-                        prefix(info.node.hostname()),
-                        info.node.hostname(),
-                        info.node.id,
-                    )
-                })
-                .collect();
-            names.sort_unstable();
-            self.order.clear();
-            self.order.extend(names.into_iter().map(|(_, _, id)| id));
+            self.order = self.ordered_nodes();
         }
         &self.order
+    }
+
+    /// The same, computed anew.
+    pub fn ordered_nodes(&self) -> Vec<NodeId> {
+        // Most names differ in their first bytes, which are compared as one number.
+        let mut names: Vec<(u128, &str, NodeId)> = self
+            .nodes
+            .iter()
+            .flatten()
+            .map(|info| {
+                (
+                    prefix(info.node.hostname()),
+                    info.node.hostname(),
+                    info.node.id,
+                )
+            })
+            .collect();
+        names.sort_unstable();
+        names.into_iter().map(|(_, _, id)| id).collect()
     }
 
     /// How many nodes there are.
