@@ -208,9 +208,25 @@ fn group_alone(spec: &CommandSpec, path: &str, matches: &Matches) -> Outcome {
 
 /// `docker help [command]`.
 fn help_command(words: &[String]) -> Outcome {
+    const HELP: CommandSpec = CommandSpec {
+        name: "help",
+        usage: "[command]",
+        about: "Help about the command",
+        flags: &[],
+        children: &[],
+        ..ROOT
+    };
+    let words = match read_flags(&HELP, &[ROOT.name, HELP.name], words) {
+        Ok(matches) if !matches.flag("help") => matches.args,
+        Ok(_) => vec![HELP.name.to_owned()],
+        Err(outcome) => return outcome,
+    };
+    if words == [HELP.name] {
+        return Outcome::printed(help::help("docker help", &HELP));
+    }
     let mut spec: &'static CommandSpec = &ROOT;
     let mut path = ROOT.name.to_owned();
-    let mut rest = words;
+    let mut rest = words.as_slice();
     while let [word, after @ ..] = rest {
         let Some(child) = spec.child(&path, word) else {
             break;

@@ -36,18 +36,21 @@ impl ServiceCreate {
                 "open {file}: no such file or directory"
             )));
         }
+        spec::check_health(matches)?;
         let mode = mode(matches)?;
         if mode.is_job() && changes_updates(matches) {
             return Err(Outcome::refused(
                 "update and rollback configuration is not supported for jobs",
             ));
         }
-        spec::apply(matches, &mut spec)?;
         spec.mode = mode;
         spec.annotations.name = matches.text_or_empty("name");
         spec.annotations.labels = spec::key_values(&matches.texts("label"));
-        task(matches, &mut spec)?;
         endpoint(matches, &mut spec);
+        task(matches, &mut spec)?;
+        // From here on it is the engine that would refuse.
+        spec::apply(matches, &mut spec)?;
+        Arc::make_mut(&mut spec.task).container.mounts = spec::mounts(matches, "mount")?;
         Ok(Self {
             spec,
             detach: matches.flag("detach"),
@@ -81,15 +84,21 @@ fn mode(matches: &Matches) -> Result<ServiceMode, Outcome> {
         .unwrap_or_else(|| "replicated".to_owned());
     let replicas = matches.uint("replicas");
     let concurrent = matches.uint("max-concurrent");
-    if word.starts_with("global") {
-        refuse_if(replicas.is_some(), REPLICAS)?;
-        refuse_if(
-            matches.uint("replicas-max-per-node") > Some(0),
-            MAX_PER_NODE,
-        )?;
-    }
-    if matches!(word.as_str(), "global" | "global-job" | "replicated") {
-        refuse_if(concurrent.is_some(), CONCURRENT)?;
+    let no_replicas = || refuse_if(replicas.is_some(), REPLICAS);
+    let no_concurrent = || refuse_if(concurrent.is_some(), CONCURRENT);
+    let no_max = || {
+        let max = matches.uint("replicas-max-per-node");
+        refuse_if(max > Some(0), MAX_PER_NODE)
+    };
+    match word.as_str() {
+        "global" => no_replicas()
+            .and_then(|()| no_max())
+            .and_then(|()| no_concurrent())?,
+        "global-job" => no_max()
+            .and_then(|()| no_concurrent())
+            .and_then(|()| no_replicas())?,
+        "replicated" => no_concurrent()?,
+        _ => {}
     }
     match word.as_str() {
         "global" => Ok(ServiceMode::Global),
@@ -116,7 +125,6 @@ fn task(matches: &Matches, spec: &mut ServiceSpec) -> Result<(), Outcome> {
     }
     container.labels = spec::key_values(&matches.texts("container-label"));
     container.env = environment(&matches.texts("env"));
-    container.mounts = spec::mounts(matches, "mount")?;
     let runtime = &mut container.runtime;
     runtime.groups = matches.texts("group");
     runtime.hosts = matches

@@ -84,29 +84,36 @@ pub(super) fn last_words(matches: &Matches, name: &str) -> Vec<String> {
     }
 }
 
+const HEALTH_SETTINGS: [&str; 6] = [
+    "health-cmd",
+    "health-interval",
+    "health-timeout",
+    "health-retries",
+    "health-start-period",
+    "health-start-interval",
+];
+
+/// A health check cannot be both switched off and set.
+pub(super) fn check_health(matches: &Matches) -> Result<(), Outcome> {
+    let any_setting = HEALTH_SETTINGS.iter().any(|name| matches.changed(name));
+    if any_setting && matches.flag("no-healthcheck") {
+        return Err(Outcome::refused(
+            "--no-healthcheck conflicts with --health-* options",
+        ));
+    }
+    Ok(())
+}
+
 fn health(matches: &Matches, health: &mut Option<HealthConfig>) -> Result<(), Outcome> {
-    const SETTINGS: [&str; 6] = [
-        "health-cmd",
-        "health-interval",
-        "health-timeout",
-        "health-retries",
-        "health-start-period",
-        "health-start-interval",
-    ];
-    let any_setting = SETTINGS.iter().any(|name| matches.changed(name));
+    check_health(matches)?;
     if matches.flag("no-healthcheck") {
-        if any_setting {
-            return Err(Outcome::refused(
-                "--no-healthcheck conflicts with --health-* options",
-            ));
-        }
         *health = Some(HealthConfig {
             test: vec!["NONE".to_owned()],
             ..HealthConfig::default()
         });
         return Ok(());
     }
-    if !any_setting {
+    if !HEALTH_SETTINGS.iter().any(|name| matches.changed(name)) {
         return Ok(());
     }
     let health = health.get_or_insert_default();

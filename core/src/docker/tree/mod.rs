@@ -74,8 +74,9 @@ impl Args {
             Self::AtLeast(n) if count < n => {
                 Some((format!("requires at least {n} {}", arguments(n)), "See"))
             }
+            // The slip is docker's own.
             Self::AtMost(n) if count > n => {
-                Some((format!("requires at most {n} {}", arguments(n)), "Run"))
+                Some((format!("requires at most {n} {}", arguments(n)), "SRun"))
             }
             Self::Range(low, high) if !(low..=high).contains(&count) => Some((
                 format!(

@@ -18,7 +18,7 @@ pub(super) fn fields(line: &str) -> Result<Vec<String>, String> {
         let Some(mut quoted) = rest.strip_prefix('"') else {
             let end = rest.find(',').unwrap_or(rest.len());
             if let Some(quote) = rest[..end].find('"') {
-                return error(start + quote, "bare \" in non-quoted field");
+                return error(start + quote, "bare \" in non-quoted-field");
             }
             fields.push(rest[..end].to_owned());
             match rest.get(end + 1..) {

@@ -15,7 +15,7 @@ pub type MountValue = Result<Mount, String>;
 pub(super) fn parse(text: &str) -> Result<MountValue, String> {
     let mut mount = Mount::default();
     let mut kind = "volume".to_owned();
-    let mut mixed: Vec<&str> = Vec::new();
+    let mut families: Vec<String> = Vec::new();
     for field in csv::fields(text)? {
         let (key, value) = match field.split_once('=') {
             Some((key, value)) => (key.to_lowercase(), value),
@@ -55,20 +55,17 @@ pub(super) fn parse(text: &str) -> Result<MountValue, String> {
             | "volume-opt" | "image-subpath" => {}
             _ => return Err(format!("unexpected key '{key}' in '{field}'")),
         }
-        let family = key.split_once('-').map(|(family, _)| family);
-        mixed.extend(
-            ["volume", "bind", "tmpfs", "image"]
-                .into_iter()
-                .find(|&known| family == Some(known)),
-        );
+        families.extend(key.split_once('-').map(|(family, _)| family.to_owned()));
     }
     if mount.target.is_empty() {
         return Err("target is required".to_owned());
     }
-    if let Some(family) = mixed.into_iter().find(|&family| family != kind) {
-        return Err(format!(
-            "cannot mix '{family}-*' options with mount type '{kind}'"
-        ));
+    for family in ["volume", "bind", "image", "tmpfs"] {
+        if kind != family && families.iter().any(|used| used == family) {
+            return Err(format!(
+                "cannot mix '{family}-*' options with mount type '{kind}'"
+            ));
+        }
     }
     Ok(match MountType::parse(&kind) {
         Some(kind) => Ok(Mount { kind, ..mount }),

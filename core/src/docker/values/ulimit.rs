@@ -41,8 +41,13 @@ pub(super) fn parse(text: &str) -> Result<Ulimit, String> {
         }
     };
     if hard != -1 && (soft == -1 || soft > hard) {
+        let limits = if soft == -1 {
+            format!("soft: -1 (unlimited), hard: {hard}")
+        } else {
+            format!("{soft} > {hard}")
+        };
         return Err(format!(
-            "ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}"
+            "ulimit soft limit must be less than or equal to hard limit: {limits}"
         ));
     }
     Ok(Ulimit {
