@@ -3,6 +3,8 @@
 //! Upstream: `cli/cobra.go` (the templates) and `spf13/pflag` FlagUsagesWrapped. The width is
 //! that of a client without a terminal: 80 columns.
 
+use std::fmt::Write;
+
 use super::flags::Flag;
 use super::tree::{CommandSpec, ROOT, SECTIONS};
 
@@ -35,18 +37,21 @@ pub fn help(path: &str, spec: &CommandSpec) -> String {
     };
     let mut text = format!("Usage:  {usage}\n\n{about}\n");
     if !spec.aliases.is_empty() {
-        text += &format!("\nAliases:\n  {}\n", spec.aliases);
+        let _ = writeln!(text, "\nAliases:\n  {}", spec.aliases);
     }
     let options = options(spec);
     if !options.is_empty() {
-        text += &format!("\nOptions:\n{options}");
+        let _ = write!(text, "\nOptions:\n{options}");
     }
     if !spec.children.is_empty() {
         text += "\nCommands:\n";
         for child in spec.children {
             text += &command_line(child);
         }
-        text += &format!("\nRun '{path} COMMAND --help' for more information on a command.\n");
+        let _ = writeln!(
+            text,
+            "\nRun '{path} COMMAND --help' for more information on a command."
+        );
     }
     text
 }
@@ -55,14 +60,14 @@ pub fn help(path: &str, spec: &CommandSpec) -> String {
 fn root_help() -> String {
     let mut text = format!("Usage:  {} {}\n\n{}\n", ROOT.name, ROOT.usage, ROOT.about);
     for (title, names) in SECTIONS {
-        text += &format!("\n{title}:\n");
+        let _ = writeln!(text, "\n{title}:");
         for name in *names {
             if let Some(child) = ROOT.child(ROOT.name, name) {
                 text += &command_line(child);
             }
         }
     }
-    text += &format!("\nGlobal Options:\n{}", options(&ROOT));
+    let _ = write!(text, "\nGlobal Options:\n{}", options(&ROOT));
     text += "\nRun 'docker COMMAND --help' for more information on a command.\n\
              \nFor more help on how to use Docker, head to https://docs.docker.com/go/guides/\n";
     text
@@ -82,10 +87,10 @@ fn options(spec: &CommandSpec) -> String {
     for (flag, head) in flags.iter().zip(&heads) {
         let mut about = flag.about.to_owned();
         if !flag.default.is_empty() {
-            about += &format!(" (default {})", flag.default);
+            let _ = write!(about, " (default {})", flag.default);
         }
         let about = wrap(column, &about);
-        text += &format!("{head:<column$}{about}\n");
+        let _ = writeln!(text, "{head:<column$}{about}");
     }
     text
 }
@@ -97,7 +102,7 @@ fn head(flag: &Flag) -> String {
         None => format!("      --{}", flag.name),
     };
     if !flag.type_name().is_empty() {
-        text += &format!(" {}", flag.type_name());
+        let _ = write!(text, " {}", flag.type_name());
     }
     text
 }

@@ -1,5 +1,7 @@
 //! What a command line ends with: two texts and an exit code.
 
+use std::fmt::Write;
+
 use super::help::usage_line;
 use super::tree::CommandSpec;
 
@@ -56,7 +58,7 @@ impl Outcome {
     #[must_use]
     pub fn with_hint(mut self, hint: Option<String>) -> Self {
         if let Some(hint) = hint {
-            self.stderr += &format!("hint: {hint}\n");
+            let _ = writeln!(self.stderr, "hint: {hint}");
         }
         self
     }

@@ -1,5 +1,7 @@
 //! Lines in, commands or outcomes out.
 
+use std::fmt::Write;
+
 use std::path::PathBuf;
 
 use expect_test::{Expect, expect};
@@ -77,7 +79,8 @@ fn refusals_are_those_of_the_real_client() {
             .collect();
         let code_ours = outcome.exit_code.to_string();
         if ours != answer || code_ours != code.trim() {
-            wrong += &format!(
+            let _ = write!(
+                wrong,
                 "{line}
 {answer}{code}is here:
 {ours}{code_ours}

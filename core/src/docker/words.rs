@@ -120,10 +120,9 @@ mod tests {
 
     fn check(line: &str, expect: &Expect) {
         let text = match split(line) {
-            Ok(words) => words
-                .iter()
-                .map(|word| format!("{:?} {:?}\n", word.range, word.text))
-                .collect(),
+            Ok(words) => words.iter().fold(String::new(), |text, word| {
+                format!("{text}{:?} {:?}\n", word.range, word.text)
+            }),
             Err(error) => format!("{}: {error}\n", error.at),
         };
         expect.assert_eq(&text);
@@ -142,9 +141,9 @@ mod tests {
         check("  # nothing", &expect![""]);
         check(
             "a#b",
-            &expect![[r##"
+            &expect![[r#"
                 0..3 "a#b"
-            "##]],
+            "#]],
         );
     }
 

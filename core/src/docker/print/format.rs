@@ -1,6 +1,8 @@
 //! `--format`, `--pretty` and `-q`: in which form a list or an object is printed
 //! (docker/cli `cli/command/formatter/formatter.go`).
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value};
 
 use super::{Table, Template};
@@ -131,7 +133,7 @@ pub fn list<R: Row>(rows: &[R], format: &Format, quiet: bool) -> Result<String, 
         }
         Format::Json => {
             for row in rows {
-                text += &format!("{}\n", Value::Object(row.fields()));
+                let _ = writeln!(text, "{}", Value::Object(row.fields()));
             }
         }
         Format::Template(template) => {

@@ -6,32 +6,36 @@
 
 mod fields;
 mod format;
+mod info;
 
 mod node;
+mod node_pretty;
 
 mod ports;
+mod progress;
 
 mod service;
+mod service_pretty;
 
 mod sort;
 mod table;
 mod task;
 mod template;
-
+mod version;
+pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
-
+pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
 pub use node::{ManagerStatus, NodeRow, node_ls};
-
+pub use node_pretty::{ManagerPretty, NodePretty, node_pretty};
 pub use ports::{host_ports, ingress_ports};
-
+pub use progress::{Message, Screen};
 pub use service::{ServiceRow, service_ls};
-
+pub use service_pretty::{ServicePretty, UpdateStatusPretty, service_pretty};
 pub use sort::natural;
 pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};
 pub use template::Template;
-
-pub use fields::{binary_size, capitalised, familiar_image, short_id};
+pub use version::{Component, ServerVersion, version};
 
 #[cfg(test)]
 mod tests;

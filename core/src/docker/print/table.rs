@@ -1,5 +1,7 @@
 //! A table with docker's settings of Go's tabwriter: columns at least ten wide, a gap of three.
 
+use std::fmt::Write;
+
 /// Lines of cells.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
@@ -35,7 +37,7 @@ impl Table {
         for line in &self.lines {
             if let [cells @ .., last] = line.as_slice() {
                 for (width, cell) in widths.iter().zip(cells) {
-                    text += &format!("{cell:<width$}");
+                    let _ = write!(text, "{cell:<width$}");
                 }
                 text += last;
             }

@@ -54,7 +54,7 @@ impl ServiceCommand {
             "rm" => Self::Rm(ServiceRm::read(matches)),
             "rollback" => Self::Rollback(ServiceRollback::read(matches)),
             "scale" => Self::Scale(ServiceScale::read(matches)?),
-            "update" => Self::Update(ServiceUpdate::read(matches)?),
+            "update" => Self::Update(ServiceUpdate::read(matches)),
             _ => unreachable!("the tree has no other command"),
         })
     }

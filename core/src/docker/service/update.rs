@@ -18,6 +18,10 @@ use crate::model::{
 
 /// A change to a service.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command, and none depends on another"
+)]
 pub struct ServiceUpdate {
     /// The service as it was typed.
     pub service: String,
@@ -35,8 +39,8 @@ pub struct ServiceUpdate {
 }
 
 impl ServiceUpdate {
-    pub(super) fn read(matches: &Matches) -> Result<Self, Outcome> {
-        Ok(Self {
+    pub(super) fn read(matches: &Matches) -> Self {
+        Self {
             service: matches.args[0].clone(),
             rollback: matches.flag("rollback"),
             detach: matches.flag("detach"),
@@ -44,7 +48,7 @@ impl ServiceUpdate {
             no_resolve_image: matches.flag("no-resolve-image"),
             changes_image: matches.changed("image"),
             flags: matches.clone(),
-        })
+        }
     }
 
     /// Why a rollback cannot be asked for in this way, if it cannot. The client says so only
@@ -102,7 +106,7 @@ fn container(flags: &Matches, container: &mut ContainerSpec) -> Result<(), Outco
     mounts(flags, &mut container.mounts)?;
     let runtime = &mut container.runtime;
     let list = |name: &str, field: &mut Vec<String>| {
-        change_list(flags, name, field, |text| text.to_owned());
+        change_list(flags, name, field);
     };
     list("group", &mut runtime.groups);
     list("dns", &mut runtime.dns.nameservers);
@@ -129,14 +133,14 @@ fn container(flags: &Matches, container: &mut ContainerSpec) -> Result<(), Outco
 }
 
 /// Adds, then removes; the result is sorted and without doubles.
-fn change_list(flags: &Matches, name: &str, field: &mut Vec<String>, key: impl Fn(&str) -> String) {
+fn change_list(flags: &Matches, name: &str, field: &mut Vec<String>) {
     let (add, remove) = (format!("{name}-add"), format!("{name}-rm"));
     if !flags.changed(&add) && !flags.changed(&remove) {
         return;
     }
     let removed = flags.texts(&remove);
     field.extend(flags.texts(&add));
-    field.retain(|text| !removed.contains(&key(text)));
+    field.retain(|text| !removed.contains(text));
     field.sort();
     field.dedup();
 }
