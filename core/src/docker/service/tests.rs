@@ -62,11 +62,14 @@ fn check_update(before: &str, line: &str, expect: &Expect) {
 
 #[test]
 fn the_least_and_the_usual() {
-    check_create("docker service create nginx", &expect![[r#"
+    check_create(
+        "docker service create nginx",
+        &expect![[r#"
         .Endpoint: {"Mode":"vip"}
         .Task.Container.Image: "nginx:latest"
         .Task.Container.Runtime.Init: false
-    "#]]);
+    "#]],
+    );
     check_create(
         "docker service create --name web --replicas 2 -p 8080:80 --update-delay 1s \
          --label tier=front --env A=1 --constraint node.role==worker nginx:latest",

@@ -44,7 +44,7 @@ fn amounts() {
             "9e99",
             "1/",
         ],
-        &expect![[r#"
+        &expect![[r"
             1: Int(1000000000)
             .5: Int(500000000)
             1.25: Int(1250000000)
@@ -54,14 +54,14 @@ fn amounts() {
             0.0000000001: refused: value is too precise
             9e99: refused: failed to parse 9e99 as a rational number
             1/: refused: failed to parse 1/ as a rational number
-        "#]],
+        "]],
     );
     check(
         Kind::Bytes,
         &[
             "0", "1b", "1k", "1KB", "1KiB", "1.5m", "2 g", "1tb", "1p", "8e9g", "0.3",
         ],
-        &expect![[r#"
+        &expect![[r"
             0: Int(0)
             1b: Int(1)
             1k: Int(1024)
@@ -73,7 +73,7 @@ fn amounts() {
             1p: Int(1125899906842624)
             8e9g: Int(8589934592000000000)
             0.3: Int(0)
-        "#]],
+        "]],
     );
     check(
         Kind::Uint,
@@ -86,7 +86,7 @@ fn amounts() {
             "1_000",
             "18446744073709551615",
         ],
-        &expect![[r#"
+        &expect![[r"
             0: Uint(0)
             0x1F: Uint(31)
             0b11: Uint(3)
@@ -94,16 +94,16 @@ fn amounts() {
             0o17: Uint(15)
             1_000: Uint(1000)
             18446744073709551615: Uint(18446744073709551615)
-        "#]],
+        "]],
     );
     check(
         Kind::Int,
         &["-5", "+5", "-9223372036854775808"],
-        &expect![[r#"
+        &expect![[r"
             -5: Int(-5)
             +5: Int(5)
             -9223372036854775808: Int(-9223372036854775808)
-        "#]],
+        "]],
     );
     check(
         Kind::Ratio,
@@ -119,12 +119,12 @@ fn amounts() {
     check(
         Kind::Duration,
         &["0", "1m30s", "-0s", "1.5h"],
-        &expect![[r#"
+        &expect![[r"
             0: Nanos(0)
             1m30s: Nanos(90000000000)
             -0s: refused: duration cannot be negative
             1.5h: Nanos(5400000000000)
-        "#]],
+        "]],
     );
 }
 
@@ -142,7 +142,7 @@ fn ports() {
             "target=80",
             "published=8080,target=80,protocol=udp,mode=host",
         ],
-        &expect![[r#"
+        &expect![[r"
             80: 0:80/tcp ingress
             8080:80: 8080:80/tcp ingress
             8080:80/UDP: 8080:80/udp ingress
@@ -151,7 +151,7 @@ fn ports() {
             80-81: 0:80/tcp ingress, 0:81/tcp ingress
             target=80: 0:80/tcp ingress
             published=8080,target=80,protocol=udp,mode=host: 8080:80/udp host
-        "#]],
+        "]],
     );
 }
 
@@ -166,15 +166,23 @@ fn lists_and_structures() {
             # nothing: Texts([])
         "#]],
     );
-    check(Kind::Filter, &[" Name =web ", "label=a=b"], &expect![[r#"
+    check(
+        Kind::Filter,
+        &[" Name =web ", "label=a=b"],
+        &expect![[r#"
          Name =web : Filter(Filter { key: "name", value: "web" })
         label=a=b: Filter(Filter { key: "label", value: "a=b" })
-    "#]]);
-    check(Kind::Strings, &["a,b", "", "\"a,b\",c"], &expect![[r#"
+    "#]],
+    );
+    check(
+        Kind::Strings,
+        &["a,b", "", "\"a,b\",c"],
+        &expect![[r#"
         a,b: Texts(["a", "b"])
         : Texts([])
         "a,b",c: Texts(["a,b", "c"])
-    "#]]);
+    "#]],
+    );
     check(
         Kind::List(Item::Host),
         &["a:1.2.3.4", "a=::1", "a:[::1]"],
