@@ -4,6 +4,7 @@
 //! pass and the engine refuses, moby `daemon/cluster/convert`. A flag that was not given leaves
 //! its field alone, so on top of an empty spec this is what `create` does.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::docker::Outcome;
@@ -141,29 +142,57 @@ fn health(matches: &Matches, health: &mut Option<HealthConfig>) -> Result<(), Ou
     Ok(())
 }
 
-/// `opts.EffectiveCapAddCapDrop`: one spelling, no doubles, and what is added is not dropped.
+/// Adds and drops capabilities. What is both added and dropped is added; what was dropped before
+/// and is added now is neither any more, and the other way round.
 fn capabilities(matches: &Matches, container: &mut ContainerSpec) {
-    let list = |name: &str, field: &[String]| {
-        let mut names: Vec<String> = field.to_vec();
-        for word in matches.texts(name) {
-            let upper = word.trim().to_uppercase();
-            names.push(match upper.as_str() {
-                "ALL" | "RESET" => upper,
-                _ if upper.starts_with("CAP_") => upper,
-                _ => format!("CAP_{upper}"),
-            });
+    const ALL: &str = "ALL";
+    const RESET: &str = "RESET";
+    if !matches.changed("cap-add") && !matches.changed("cap-drop") {
+        return;
+    }
+    let listed = |name: &str, field: &mut Vec<String>| -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = matches
+            .texts(name)
+            .iter()
+            .map(|word| match word.trim().to_uppercase() {
+                upper if upper == ALL || upper == RESET || upper.starts_with("CAP_") => upper,
+                upper => format!("CAP_{upper}"),
+            })
+            .collect();
+        if names.remove(RESET) {
+            field.clear();
         }
-        names.sort();
-        names.dedup();
         names
     };
-    if matches.changed("cap-add") || matches.changed("cap-drop") {
-        let runtime = &mut container.runtime;
-        runtime.capability_add = list("cap-add", &runtime.capability_add);
-        let mut drop = list("cap-drop", &runtime.capability_drop);
-        drop.retain(|name| !runtime.capability_add.contains(name));
-        runtime.capability_drop = drop;
-    }
+    let runtime = &mut container.runtime;
+    let add = listed("cap-add", &mut runtime.capability_add);
+    let drop = listed("cap-drop", &mut runtime.capability_drop);
+    let flip = |names: &mut dyn Iterator<Item = &String>,
+                opposite: &mut Vec<String>,
+                field: &mut Vec<String>| {
+        for name in names {
+            if let Some(place) = opposite.iter().position(|other| other == name) {
+                opposite.remove(place);
+            } else {
+                field.push(name.clone());
+            }
+        }
+        field.sort();
+        field.dedup();
+        if field.iter().any(|name| name == ALL) {
+            *field = vec![ALL.to_owned()];
+        }
+    };
+    flip(
+        &mut drop.difference(&add),
+        &mut runtime.capability_add,
+        &mut runtime.capability_drop,
+    );
+    flip(
+        &mut add.iter(),
+        &mut runtime.capability_drop,
+        &mut runtime.capability_add,
+    );
 }
 
 fn resources(matches: &Matches, resources: &mut ResourceRequirements) {

@@ -270,6 +270,24 @@ fn updates_change_one_thing_of_a_config() {
 }
 
 #[test]
+fn updates_know_what_was_there() {
+    check_update(
+        "docker service create --host a:1.1.1.1 --host a:2.2.2.2 --host b:1.1.1.1 \
+         --cap-add net_admin --cap-drop CAP_CHOWN --label x=1 --sysctl k=v app:1",
+        "docker service update --host-rm a:1.1.1.1 --host-add a:0.0.0.0 --cap-drop net_admin \
+         --cap-drop kill --cap-add chown --label-rm x --label-add x=2 --sysctl-rm k=other web",
+        &expect![[r#"
+            .Annotations.Labels: {"x":"2"}
+            .Endpoint: {"Mode":"vip"}
+            .Task.Container.Image: "app:1"
+            .Task.Container.Runtime.CapabilityDrop: ["CAP_KILL"]
+            .Task.Container.Runtime.Hosts: ["2.2.2.2 a","1.1.1.1 b","0.0.0.0 a"]
+            .Task.Container.Runtime.Init: false
+        "#]],
+    );
+}
+
+#[test]
 fn updates_that_cannot_be() {
     check_update(
         "docker service create --mode global app:1",
@@ -283,6 +301,13 @@ fn updates_that_cannot_be() {
         "docker service update --rollback --image app:2 web",
         &expect![[r"
             other flags may not be combined with --rollback
+        "]],
+    );
+    check_update(
+        "docker service create app:1",
+        "docker service update --generic-resource-rm gpu web",
+        &expect![[r"
+            could not find generic-resource `gpu` to remove it
         "]],
     );
     check_update(

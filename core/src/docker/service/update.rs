@@ -112,13 +112,23 @@ fn container(flags: &Matches, container: &mut ContainerSpec) -> Result<(), Outco
     list("dns", &mut runtime.dns.nameservers);
     list("dns-search", &mut runtime.dns.search);
     list("dns-option", &mut runtime.dns.options);
+    let dns = &mut runtime.dns;
+    for names in [&mut dns.nameservers, &mut dns.search, &mut dns.options] {
+        // Sorted by now if anything changed, so that doubles are neighbours.
+        names.dedup();
+    }
     hosts(flags, &mut runtime.hosts);
-    labels(flags, "sysctl", &mut runtime.sysctls);
+    for setting in flags.texts("sysctl-rm") {
+        runtime.sysctls.remove(name_of(&setting));
+    }
+    runtime
+        .sysctls
+        .extend(spec::key_values(&flags.texts("sysctl-add")));
     if flags.changed("ulimit-add") || flags.changed("ulimit-rm") {
         let removed = flags.texts("ulimit-rm");
         runtime
             .ulimits
-            .retain(|ulimit| !removed.contains(&ulimit.name));
+            .retain(|ulimit| !removed.iter().any(|text| name_of(text) == ulimit.name));
         for value in flags.all("ulimit-add") {
             if let Value::Ulimit(ulimit) = value {
                 runtime.ulimits.retain(|other| other.name != ulimit.name);
@@ -132,7 +142,7 @@ fn container(flags: &Matches, container: &mut ContainerSpec) -> Result<(), Outco
     Ok(())
 }
 
-/// Adds, then removes; the result is sorted and without doubles.
+/// Adds, then removes; the result is sorted.
 fn change_list(flags: &Matches, name: &str, field: &mut Vec<String>) {
     let (add, remove) = (format!("{name}-add"), format!("{name}-rm"));
     if !flags.changed(&add) && !flags.changed(&remove) {
@@ -142,21 +152,21 @@ fn change_list(flags: &Matches, name: &str, field: &mut Vec<String>) {
     field.extend(flags.texts(&add));
     field.retain(|text| !removed.contains(text));
     field.sort();
-    field.dedup();
 }
 
+/// Removes, then adds.
 fn labels(flags: &Matches, name: &str, field: &mut Labels) {
-    field.extend(spec::key_values(&flags.texts(&format!("{name}-add"))));
     for key in flags.texts(&format!("{name}-rm")) {
         field.remove(&key);
     }
+    field.extend(spec::key_values(&flags.texts(&format!("{name}-add"))));
 }
 
 fn name_of(variable: &str) -> &str {
     variable.split_once('=').map_or(variable, |(name, _)| name)
 }
 
-/// Upstream walks over a map here, in no order; we sort by name.
+/// Removes, then adds. Upstream walks over a map here, in no order; we sort by name.
 fn environment(flags: &Matches, env: &mut Vec<String>) {
     let by_name = |variables: &[String]| -> BTreeMap<String, String> {
         variables
@@ -164,13 +174,13 @@ fn environment(flags: &Matches, env: &mut Vec<String>) {
             .map(|variable| (name_of(variable).to_owned(), variable.clone()))
             .collect()
     };
+    let removed = flags.texts("env-rm");
+    env.retain(|variable| !removed.iter().any(|name| name == name_of(variable)));
     if flags.changed("env-add") {
         let mut variables = by_name(env);
         variables.extend(by_name(&flags.texts("env-add")));
         *env = variables.into_values().collect();
     }
-    let removed = flags.texts("env-rm");
-    env.retain(|variable| !removed.iter().any(|name| name == name_of(variable)));
 }
 
 fn mounts(flags: &Matches, mounts: &mut Vec<Mount>) -> Result<(), Outcome> {
@@ -193,27 +203,41 @@ fn mounts(flags: &Matches, mounts: &mut Vec<Mount>) -> Result<(), Outcome> {
     Ok(())
 }
 
+/// Removes `host` everywhere, or `host:ip` at that address; then adds. The order stays, because
+/// the first entry for a host is the one that counts.
 fn hosts(flags: &Matches, hosts: &mut Vec<String>) {
     if !flags.changed("host-add") && !flags.changed("host-rm") {
         return;
     }
-    let removed: Vec<String> = flags
-        .texts("host-rm")
-        .iter()
-        .map(|host| host.split(':').next().unwrap_or_default().to_owned())
-        .collect();
-    hosts.extend(
+    let removed = flags.texts("host-rm");
+    let mut lines: Vec<String> = Vec::new();
+    for line in hosts.iter() {
+        let mut words = line.split_whitespace();
+        let address = words.next().unwrap_or_default();
+        let names: Vec<&str> = words
+            .filter(|name| {
+                !removed.iter().any(|entry| {
+                    let (host, only_at) = entry.split_once(':').unwrap_or((entry, ""));
+                    host == *name && (only_at.is_empty() || only_at == address)
+                })
+            })
+            .collect();
+        if !names.is_empty() {
+            lines.push(format!("{address} {}", names.join(" ")));
+        }
+    }
+    lines.extend(
         flags
             .texts("host-add")
             .iter()
             .map(|host| spec::host_line(host)),
     );
-    hosts.retain(|line| {
-        let name = line.split_whitespace().nth(1);
-        name.is_none_or(|name| !removed.iter().any(|other| other == name))
-    });
-    hosts.sort();
-    hosts.dedup();
+    hosts.clear();
+    for line in lines {
+        if !hosts.contains(&line) {
+            hosts.push(line);
+        }
+    }
 }
 
 /// Removes by the name of the secret or config, then adds.
@@ -280,25 +304,22 @@ fn networks(flags: &Matches, task: &mut TaskSpec) -> Result<(), Outcome> {
     Ok(())
 }
 
+/// Adds, then removes.
 fn generics(flags: &Matches, task: &mut TaskSpec) -> Result<(), Outcome> {
-    if !flags.changed("generic-resource-add") && !flags.changed("generic-resource-rm") {
-        return Ok(());
-    }
-    let generic = &mut task.resources.reservations.generic;
-    for kind in flags.texts("generic-resource-rm") {
-        let before = generic.len();
-        generic.retain(|request| request.kind != kind);
-        if generic.len() == before {
-            return Err(Outcome::refused(format!(
-                "could not find generic-resource `{kind}` to remove it"
-            )));
-        }
-    }
     let added =
         generic_resources(&flags.texts("generic-resource-add")).map_err(Outcome::refused)?;
+    let generic = &mut task.resources.reservations.generic;
     generic.retain(|request| added.iter().all(|other| other.kind != request.kind));
     generic.extend(added);
     generic.sort_by(|a, b| a.kind.cmp(&b.kind));
+    for kind in flags.texts("generic-resource-rm") {
+        let Some(place) = generic.iter().position(|request| request.kind == kind) else {
+            return Err(Outcome::refused(format!(
+                "could not find generic-resource `{kind}` to remove it"
+            )));
+        };
+        generic.remove(place);
+    }
     Ok(())
 }
 
@@ -313,7 +334,13 @@ fn ports(flags: &Matches, ports: &mut Vec<PortConfig>) {
             .flatten()
             .collect()
     };
-    let before = ports.clone();
+    let mut before: Vec<PortConfig> = Vec::new();
+    for port in ports.drain(..) {
+        if !before.contains(&port) {
+            before.push(port);
+        }
+    }
+    ports.clone_from(&before);
     let removed = listed("publish-rm");
     ports.retain(|port| {
         !removed.iter().any(|other| {
@@ -333,5 +360,4 @@ fn ports(flags: &Matches, ports: &mut Vec<PortConfig>) {
             port.published_port, port.target_port, port.protocol, port.publish_mode
         )
     });
-    ports.dedup();
 }
