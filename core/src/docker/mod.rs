@@ -40,8 +40,33 @@ pub enum Command {
     Service(service::ServiceCommand),
     /// `docker node ...`
     Node(node::NodeCommand),
+    /// `docker info`
+    Info(EngineFormat),
+    /// `docker version`
+    Version(EngineFormat),
     /// Any other command whose flags are known: read, and typed by nobody yet.
     Other(Invocation),
+}
+
+/// In which form an engine introduces itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineFormat {
+    /// The usual text.
+    Text,
+    /// An object on a line.
+    Json,
+    /// This text.
+    Template(print::Template),
+}
+
+impl EngineFormat {
+    fn read(matches: &Matches) -> Result<Self, Outcome> {
+        Ok(match matches.text_or_empty("format").as_str() {
+            "" => Self::Text,
+            "json" => Self::Json,
+            text => Self::Template(print::Template::parse(text).map_err(Outcome::refused)?),
+        })
+    }
 }
 
 /// A command as its flags and arguments.
@@ -83,6 +108,8 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
+        ["info"] => Command::Info(EngineFormat::read(matches)?),
+        ["version"] => Command::Version(EngineFormat::read(matches)?),
         _ => Command::Other(invocation),
     })
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::help::help;
 use super::tree::{CommandSpec, ROOT};
-use super::{Command, Outcome, parse_line};
+use super::{Command, EngineFormat, Outcome, parse_line};
 
 /// The folder of texts that the real client printed.
 pub(super) fn data(name: &str) -> String {
@@ -188,6 +188,22 @@ fn other_commands_are_read_but_have_no_type() {
     assert_eq!(invocation.path, ["swarm", "update"]);
     assert_eq!(invocation.matches.int("task-history-limit"), Some(3));
     assert_eq!(invocation.matches.bool("autolock"), Some(false));
+}
+
+#[test]
+fn engines_are_asked_in_a_form() {
+    assert_eq!(
+        parse_line("docker info"),
+        Ok(Command::Info(EngineFormat::Text))
+    );
+    assert_eq!(
+        parse_line("version -f json"),
+        Ok(Command::Version(EngineFormat::Json))
+    );
+    assert!(matches!(
+        parse_line("docker info --format '{{.Swarm.NodeID}}'"),
+        Ok(Command::Info(EngineFormat::Template(_)))
+    ));
 }
 
 proptest! {

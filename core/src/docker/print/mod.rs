@@ -11,6 +11,7 @@ mod info;
 mod node;
 mod node_pretty;
 
+mod notices;
 mod ports;
 mod progress;
 
@@ -27,6 +28,7 @@ pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
 pub use node::{ManagerStatus, NodeRow, node_ls};
 pub use node_pretty::{ManagerPretty, NodePretty, node_pretty};
+pub use notices::unresolved_image;
 pub use ports::{host_ports, ingress_ports};
 pub use progress::{Message, Screen};
 pub use service::{ServiceRow, service_ls};

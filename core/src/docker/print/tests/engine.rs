@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::output;
 use crate::docker::print::{
     EngineInfo, ServerVersion, SwarmInfo, SwarmManagerInfo, binary_size, capitalised,
-    familiar_image, info, natural, version,
+    familiar_image, info, natural, unresolved_image, version,
 };
 use crate::time::{DAY, SECOND};
 
@@ -63,6 +63,14 @@ fn engines_introduce_themselves() {
           Experimental:     false
     "]]
     .assert_eq(&version(&ServerVersion::default()));
+}
+
+#[test]
+fn notices() {
+    assert_eq!(
+        unresolved_image("nginx:latest"),
+        output("service-create-notice")
+    );
 }
 
 #[test]
