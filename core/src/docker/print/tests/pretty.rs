@@ -2,16 +2,13 @@
 
 use expect_test::expect;
 
-use super::{output, port};
+use super::{description, output, port};
 use crate::docker::print::{
     ManagerPretty, NodePretty, ServicePretty, UpdateStatusPretty, node_pretty, service_pretty,
 };
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, parse_line};
-use crate::model::{
-    Availability, Engine, NodeDescription, NodeState, Platform, Plugin, PortProtocol, Resources,
-    ServiceSpec, UpdateState,
-};
+use crate::model::{Availability, NodeState, PortProtocol, ServiceSpec, UpdateState};
 use crate::time::SECOND;
 
 fn spec(line: &str) -> ServiceSpec {
@@ -153,43 +150,9 @@ fn services_with_everything_are_pretty() {
 
 #[test]
 fn nodes_are_pretty() {
-    let plugins = |kind: &str, names: &str| -> Vec<Plugin> {
-        names
-            .split(' ')
-            .map(|name| Plugin {
-                kind: kind.to_owned(),
-                name: name.to_owned(),
-            })
-            .collect()
-    };
     let manager = NodePretty {
         id: "31e3cxti3ecam2au0uueypk3o".to_owned(),
-        description: NodeDescription {
-            hostname: "manager1".to_owned(),
-            platform: Some(Platform {
-                architecture: "x86_64".to_owned(),
-                os: "linux".to_owned(),
-            }),
-            resources: Some(Resources {
-                cpu_nano: 2_000_000_000,
-                memory_bytes: 25_275_000_000,
-                generic: Vec::new(),
-            }),
-            engine: Some(Engine {
-                engine_version: "28.2.2".to_owned(),
-                plugins: [
-                    plugins(
-                        "Log",
-                        "awslogs fluentd gcplogs gelf journald json-file local splunk syslog",
-                    ),
-                    plugins("Network", "bridge host ipvlan macvlan null overlay"),
-                    plugins("Volume", "local"),
-                ]
-                .concat(),
-                ..Engine::default()
-            }),
-            ..NodeDescription::default()
-        },
+        description: description("manager1"),
         state: NodeState::Ready,
         availability: Availability::Active,
         address: "10.99.0.15".to_owned(),
