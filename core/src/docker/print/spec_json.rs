@@ -1,4 +1,5 @@
-//! A service spec in the form of the Docker API (moby `api/types/swarm/{service,task,container}.go`).
+//! A service spec in the form of the Docker API
+//! (moby `api/types/swarm/{service,task,container}.go`).
 //!
 //! Left out: options of mounts, privileges.
 

@@ -11,6 +11,7 @@ mod node;
 mod root;
 mod secret;
 mod service;
+mod service_flags;
 mod service_spec;
 mod stack;
 mod swarm;

@@ -21,7 +21,7 @@ fn spec(line: &str) -> ServiceSpec {
     }
 }
 
-/// The service of the real transcript, but for its times.
+/// The service of the real output, but for its times.
 fn web() -> Service {
     let spec = spec(
         "docker service create --name web --replicas 2 -p 8080:80 --update-delay 1s \

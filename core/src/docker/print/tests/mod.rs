@@ -24,7 +24,7 @@ pub(super) fn port(published: u32, target: u32, protocol: PortProtocol) -> PortC
     }
 }
 
-/// What the nodes of the transcripts say about themselves.
+/// What the nodes of the real outputs say about themselves.
 pub(super) fn description(hostname: &str) -> NodeDescription {
     let plugins = |kind: &str, names: &str| -> Vec<Plugin> {
         names
