@@ -50,20 +50,23 @@ impl Message {
         Self::new(label, " ")
     }
 
-    /// The state of a task.
-    pub fn state_row(label: &str, state: TaskState) -> Self {
+    /// The state of a task; one of a job has a step more to go.
+    pub fn state_row(label: &str, state: TaskState, is_job: bool) -> Self {
+        // The second step is a state that only older swarms had.
         let step = match state {
             TaskState::New => 1,
-            TaskState::Pending => 2,
-            TaskState::Assigned => 3,
-            TaskState::Accepted => 4,
-            TaskState::Preparing => 5,
-            TaskState::Ready => 6,
+            TaskState::Pending => 3,
+            TaskState::Assigned => 4,
+            TaskState::Accepted => 5,
+            TaskState::Preparing => 6,
+            TaskState::Ready => 7,
             TaskState::Starting => 8,
-            _ => 9,
+            TaskState::Running => 9,
+            _ => 10,
         };
+        let steps = if is_job { 10 } else { 9 };
         Self {
-            bar: Some((step, 9)),
+            bar: Some((step.min(steps), steps)),
             ..Self::new(label, format!("{:<9}", state.as_str()))
         }
     }

@@ -17,12 +17,12 @@ fn waiting_is_told_line_by_line() {
     say(Message::empty_row("2/2"));
     for running in [0; 8] {
         say(Message::overall(running, 2, false));
-        say(Message::state_row("1/2", TaskState::Preparing));
+        say(Message::state_row("1/2", TaskState::Preparing, false));
     }
     say(Message::overall(1, 2, false));
     say(Message::overall(2, 2, false));
-    say(Message::state_row("1/2", TaskState::Running));
-    say(Message::state_row("2/2", TaskState::Running));
+    say(Message::state_row("1/2", TaskState::Running, false));
+    say(Message::state_row("2/2", TaskState::Running, false));
     for (seconds, times) in [(4, 5), (3, 5), (2, 5), (1, 5), (0, 4)] {
         for _ in 0..times {
             say(Message::verifying(seconds * SECOND + 1));
@@ -62,4 +62,23 @@ fn errors_take_the_line_of_their_task() {
     assert_eq!(screen.show(Message::job(1, 30)), None);
     let line = screen.show(Message::job_active(1, 10));
     assert_eq!(line.as_deref(), Some("active tasks:  1 out of 10 tasks\n"));
+}
+
+/// The rows are those of a real terminal of 130 columns.
+#[test]
+fn bars_grow_with_the_state() {
+    for (state, row) in [
+        (
+            TaskState::Pending,
+            "1/1: pending   [================>                                  ] \n",
+        ),
+        (
+            TaskState::Preparing,
+            "1/1: preparing [=================================>                 ] \n",
+        ),
+    ] {
+        let mut screen = Screen::default();
+        screen.show(Message::state_row("1/1", state, false));
+        assert_eq!(screen.terminal(130), row);
+    }
 }
