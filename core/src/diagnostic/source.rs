@@ -45,7 +45,10 @@ impl<'a> Source<'a> {
     /// The line (from 1) without its end, and its first byte.
     pub(super) fn line(&self, line: u32) -> (&'a str, usize) {
         let index = (line.max(1) as usize - 1).min(self.line_starts.len() - 1);
-        let start = self.line_starts[index] as usize;
+        let mut start = self.line_starts[index] as usize;
+        if self.text[start..].starts_with('\u{feff}') {
+            start += '\u{feff}'.len_utf8();
+        }
         let end = self.line_starts.get(index + 1);
         let end = end.map_or(self.text.len(), |&end| end as usize);
         (self.text[start..end].trim_end_matches(['\n', '\r']), start)
