@@ -170,6 +170,11 @@ impl Diagnostics {
         }
     }
 
+    /// The one added last, if it was kept.
+    pub(crate) fn last_mut(&mut self) -> Option<&mut Diagnostic> {
+        self.list.last_mut().filter(|_| self.omitted == 0)
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|one| one.severity == Severity::Error)

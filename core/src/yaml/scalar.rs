@@ -96,7 +96,8 @@ impl<'a> NodeRef<'a> {
         }
     }
 
-    pub(super) fn is_null(self) -> bool {
+    /// Whether nothing is written, or `null`.
+    pub fn is_null(self) -> bool {
         self.scalar() == Some(Scalar::Null)
     }
 

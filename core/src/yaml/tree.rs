@@ -148,6 +148,50 @@ impl<'a> NodeRef<'a> {
             .filter(|(_, value)| !value.is_dropped())
     }
 
+    /// Whether something of this mapping was reported as wrong and left out.
+    pub fn has_dropped_entries(self) -> bool {
+        match &self.node().kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .any(|entry| self.document.node(entry.value).is_dropped()),
+            _ => false,
+        }
+    }
+
+    /// The same of everything inside.
+    pub fn has_dropped_below(self) -> bool {
+        let of = |id: NodeId| self.document.node(id);
+        match &self.node().kind {
+            Kind::Scalar { .. } => false,
+            Kind::List(ids) => ids
+                .iter()
+                .any(|&id| of(id).is_dropped() || of(id).has_dropped_below()),
+            Kind::Map(entries) => entries
+                .iter()
+                .any(|entry| of(entry.value).is_dropped() || of(entry.value).has_dropped_below()),
+        }
+    }
+
+    /// Whether the value of this key was reported as wrong and left out.
+    pub fn has_dropped(self, key: &str) -> bool {
+        match &self.node().kind {
+            Kind::Map(entries) => entries.iter().any(|entry| {
+                let of = |id: NodeId| self.document.node(id);
+                of(entry.value).is_dropped() && of(entry.key).text() == Some(key)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Where the node begins: the first key of a mapping. To point at something that may have many
+    /// lines.
+    pub fn head_span(self) -> Span {
+        match &self.node().kind {
+            Kind::Map(entries) if !entries.is_empty() => self.document.node(entries[0].key).span(),
+            _ => self.span(),
+        }
+    }
+
     /// The value of a key of a mapping.
     pub fn get(self, key: &str) -> Option<Self> {
         self.entry(key).map(|(_, value)| value)

@@ -1,0 +1,1 @@
+//! Scenario texts in, values or diagnostics out.
