@@ -292,7 +292,11 @@ impl Builder<'_, '_> {
         NodeSetup {
             name: String::new(),
             role,
-            address: file.address.clone().unwrap_or_default(),
+            address: file
+                .address
+                .clone()
+                .filter(|_| file.count.is_none())
+                .unwrap_or_default(),
             labels: file.labels.clone(),
             engine_labels: file.engine_labels.clone(),
             cpu_nano: file.cpus.map_or(CPU_NANO_DEFAULT, |cpus| cpus.0),

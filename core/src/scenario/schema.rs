@@ -51,3 +51,30 @@ pub(super) fn availability(_: &mut SchemaGenerator) -> Schema {
     let words: Vec<&str> = Availability::ALL.iter().map(|one| one.as_str()).collect();
     json_schema!({"enum": words})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_speaks_to_authors() {
+        let schema = json_schema();
+        let keys: Vec<&String> = schema["properties"]
+            .as_object()
+            .expect("keys")
+            .keys()
+            .collect();
+        assert!(keys.len() > 10, "{keys:?}");
+        let text = schema.to_string();
+        // Every key of every struct has its comment.
+        for (name, one) in schema["$defs"].as_object().expect("definitions") {
+            for (key, property) in one["properties"].as_object().into_iter().flatten() {
+                assert!(
+                    property["description"].is_string(),
+                    "{name}.{key} in {text}"
+                );
+            }
+        }
+        assert!(!text.contains("File"), "{text}");
+    }
+}

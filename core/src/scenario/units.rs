@@ -214,6 +214,22 @@ fn decimal_text(parts: u64, digits: u32) -> String {
     format!("{whole}.{}", fraction.trim_end_matches('0'))
 }
 
+/// Writes a text, without quotes where it is a number. A short decimal passes through a float here
+/// because serde has no other number with a point; the characters come out as they went in.
+fn write<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if let Ok(number) = text.parse::<u64>() {
+        return serializer.serialize_u64(number);
+    }
+    let is_short = text.len() <= 12
+        && text
+            .split_once('.')
+            .is_some_and(|(_, fraction)| fraction.len() <= 4);
+    match text.parse::<f64>() {
+        Ok(number) if is_short && number.to_string() == text => serializer.serialize_f64(number),
+        _ => serializer.serialize_str(text),
+    }
+}
+
 macro_rules! written_as_text {
     ($($name:ident, $expected:literal, $pattern:literal, $doc:literal;)*) => {
         $(
@@ -241,11 +257,7 @@ macro_rules! written_as_text {
 
             impl Serialize for $name {
                 fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    let text = self.to_string();
-                    match text.parse::<u64>() {
-                        Ok(number) => serializer.serialize_u64(number),
-                        Err(_) => serializer.serialize_str(&text),
-                    }
+                    write(&self.to_string(), serializer)
                 }
             }
 

@@ -42,7 +42,7 @@ impl ScalarPlace {
         let Some(written) = text.get(range.clone()) else {
             return self.span;
         };
-        let mut walk = Walk::new(written, self.style);
+        let mut walk = Walk::new(written, self);
         walk.advance_to(start);
         walk.skip_silent();
         let first = walk.at;
@@ -64,11 +64,13 @@ struct Walk<'a> {
     passed: usize,
     /// Where the content ends (before the closing quote).
     end: usize,
+    /// The indentation of a block, which is not part of its value: its span begins after it.
+    indent: usize,
 }
 
 impl<'a> Walk<'a> {
-    fn new(written: &'a str, style: ScalarStyle) -> Self {
-        let quote = match style {
+    fn new(written: &'a str, place: &ScalarPlace) -> Self {
+        let quote = match place.style {
             ScalarStyle::SingleQuoted => Some('\''),
             ScalarStyle::DoubleQuoted => Some('"'),
             ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => None,
@@ -83,10 +85,11 @@ impl<'a> Walk<'a> {
         };
         Self {
             written,
-            style,
+            style: place.style,
             at,
             passed: 0,
             end,
+            indent: place.span.column.saturating_sub(1) as usize,
         }
     }
 
@@ -117,7 +120,7 @@ impl<'a> Walk<'a> {
         match (self.style, first) {
             (ScalarStyle::SingleQuoted, '\'') => (2, 1),
             (ScalarStyle::DoubleQuoted, '\\') => escape(rest),
-            (ScalarStyle::Literal, '\n' | '\r') => (line_break(rest, Some(self.indent())), 1),
+            (ScalarStyle::Literal, '\n' | '\r') => (line_break(rest, Some(self.indent)), 1),
             (_, ' ' | '\t' | '\n' | '\r') => {
                 let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
                 let breaks = rest[..blank].matches('\n').count();
@@ -131,17 +134,6 @@ impl<'a> Walk<'a> {
             }
             _ => (first.len_utf8(), first.len_utf8()),
         }
-    }
-
-    /// The indentation of a block, which is not part of its value: that of its first line. The
-    /// span begins after it, so it is measured on the lines that follow.
-    fn indent(&self) -> usize {
-        let lines = self.written.split('\n').skip(1);
-        lines
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| line.len() - line.trim_start_matches(' ').len())
-            .min()
-            .unwrap_or(0)
     }
 }
 
