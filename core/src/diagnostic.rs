@@ -198,7 +198,7 @@ impl Diagnostics {
             text.push('\n');
         }
         if self.omitted > 0 {
-            text.push_str(&format!("{path}: and {} more\n", self.omitted));
+            text.extend([path, ": and ", &self.omitted.to_string(), " more\n"]);
         }
         text
     }

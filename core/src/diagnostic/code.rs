@@ -97,9 +97,9 @@ catalogue! {
     /// An address is used twice.
     DuplicateAddress = "E0019": "Two nodes have the same address and could not reach each other. \
         Leave the key out to have one handed out.",
-    /// The range is empty.
+    /// The limits mean nothing.
     EmptyRange = "E0020": "Nothing can lie between these limits, so the expectation could never \
-        hold.",
+        hold; or everything can, so it always would.",
     /// The number of managers is even.
     EvenManagers = "W0001": "With an even number of managers the swarm survives no more failures \
         than with one less: 2 managers need both, 4 survive the loss of one, as 3 do. Real swarms \

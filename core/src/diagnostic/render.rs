@@ -38,7 +38,7 @@ pub(super) fn render(diagnostic: &Diagnostic, text: &str, path: &str, colour: bo
         } else {
             kind.to_owned()
         };
-        out.push_str(&format!("{margin} = {kind}: {message}\n"));
+        out.push_str(&[&margin, " = ", &kind, ": ", message, "\n"].concat());
     };
     if let Some(help) = &diagnostic.help {
         add("help", help);

@@ -32,6 +32,17 @@ impl Count {
         }
     }
 
+    /// Whether any number is meant.
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(
+            self,
+            Self::Between {
+                at_least: None,
+                at_most: None
+            }
+        )
+    }
+
     /// Whether no number is meant.
     pub(super) fn is_void(&self) -> bool {
         match *self {
@@ -128,11 +139,6 @@ impl<'de> Deserialize<'de> for Count {
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Count, A::Error> {
                 let limits = LimitsFile::deserialize(MapAccessDeserializer::new(map))?;
-                if limits.at_least.is_none() && limits.at_most.is_none() {
-                    return Err(de::Error::custom(
-                        "these limits allow any number\nadd `at_least` or `at_most`",
-                    ));
-                }
                 Ok(Count::Between {
                     at_least: limits.at_least,
                     at_most: limits.at_most,

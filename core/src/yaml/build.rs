@@ -117,7 +117,7 @@ impl Builder<'_> {
                     documents += 1;
                     if documents > 1 {
                         let message = "a second document begins here, but a file holds one";
-                        return Err(self.refuse(range, message));
+                        return self.refuse(range, message);
                     }
                 }
                 Event::Scalar(value, style, anchor, tag) => {
@@ -127,13 +127,13 @@ impl Builder<'_> {
                     self.begin(false, anchor, tag.as_ref(), range)?;
                 }
                 Event::MappingStart(anchor, tag) => {
-                    self.begin(true, anchor, tag.as_ref(), range)?
+                    self.begin(true, anchor, tag.as_ref(), range)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.end(range.end)?,
                 Event::Alias(anchor) => {
                     let Some(&target) = self.anchors.get(&anchor) else {
                         let message = "this alias stands inside of what it stands for";
-                        return Err(self.refuse(range, message));
+                        return self.refuse(range, message);
                     };
                     self.attach(target, range)?;
                 }
@@ -154,8 +154,12 @@ impl Builder<'_> {
         Diagnostic::new(code, span, message)
     }
 
-    fn refuse(&self, range: Range<u32>, message: impl Into<String>) -> Box<Diagnostic> {
-        Box::new(self.diagnostic(Code::RefusedYaml, &range, message))
+    fn refuse<T>(&self, range: Range<u32>, message: impl Into<String>) -> Step<T> {
+        Err(Box::new(self.diagnostic(
+            Code::RefusedYaml,
+            &range,
+            message,
+        )))
     }
 
     fn scalar(
@@ -187,10 +191,10 @@ impl Builder<'_> {
         match tag {
             None => Ok(false),
             Some(tag) if tag.is_yaml_core_schema() => Ok(tag.suffix == "str"),
-            Some(tag) => Err(self.refuse(
+            Some(tag) => self.refuse(
                 range.clone(),
                 format!("the tag `{tag}` has no meaning here; remove it"),
-            )),
+            ),
         }
     }
 
@@ -203,7 +207,7 @@ impl Builder<'_> {
     ) -> Step<()> {
         self.tag(tag.map(AsRef::as_ref), &range)?;
         if self.open.len() >= usize::from(self.limits.depth) {
-            return Err(self.too_deep(&range));
+            return self.too_deep(&range);
         }
         self.open.push(Open {
             is_map,
@@ -214,10 +218,10 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn too_deep(&self, range: &Range<u32>) -> Box<Diagnostic> {
+    fn too_deep<T>(&self, range: &Range<u32>) -> Step<T> {
         let depth = self.limits.depth;
         let message = format!("lists and mappings are nested more than {depth} deep");
-        Box::new(self.diagnostic(Code::Limit, range, message))
+        Err(Box::new(self.diagnostic(Code::Limit, range, message)))
     }
 
     fn end(&mut self, end: u32) -> Step<()> {
@@ -260,7 +264,7 @@ impl Builder<'_> {
             return Err(Box::new(self.diagnostic(Code::Limit, &range, message)));
         }
         if height > self.limits.depth {
-            return Err(self.too_deep(&range));
+            return self.too_deep(&range);
         }
         let id = to_u32(self.nodes.len());
         self.nodes.push(Node {
@@ -285,7 +289,7 @@ impl Builder<'_> {
         // A key is checked when it comes, so that the place of the mistake is that of the alias.
         let is_key = open.is_map && open.children.len() % 2 == 1;
         if is_key && !matches!(self.nodes[id as usize].kind, Kind::Scalar { .. }) {
-            return Err(self.refuse(range, "a key must be plain text"));
+            return self.refuse(range, "a key must be plain text");
         }
         Ok(())
     }
@@ -332,7 +336,7 @@ impl Builder<'_> {
                 let node = &self.nodes[id as usize];
                 let Kind::Map(merged) = &node.kind else {
                     let message = "`<<` merges a mapping, or a list of mappings, into this one";
-                    return Err(self.refuse(node.range.clone(), message));
+                    return self.refuse(node.range.clone(), message);
                 };
                 for entry in merged {
                     // What is written beside the merge key wins, then the earlier mapping.

@@ -139,7 +139,7 @@ fn path_text(path: &[Segment]) -> String {
                 }
                 text.push_str(key);
             }
-            Segment::Index(index) => text.push_str(&format!("[{index}]")),
+            Segment::Index(index) => text.extend(["[", &index.to_string(), "]"]),
         }
     }
     if !text.is_empty() {

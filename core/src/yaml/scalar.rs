@@ -45,7 +45,7 @@ impl<'a> Scalar<'a> {
         };
         match (magnitude, negative) {
             (Some(number), false) => Self::Unsigned(number),
-            (Some(number), true) if number == 0 => Self::Unsigned(0),
+            (Some(0), true) => Self::Unsigned(0),
             (Some(number), true) => match 0i64.checked_sub_unsigned(number) {
                 Some(number) => Self::Signed(number),
                 None => Self::Other(text),

@@ -272,10 +272,17 @@ impl Reading<'_, '_> {
             ("pending", file.pending),
             ("tasks", file.tasks),
         ] {
-            if count.is_some_and(|count| count.is_void()) {
-                let span = self.tree.value_span(key);
+            let (Some(count), Some(tree)) = (count, self.tree.get(key)) else {
+                continue;
+            };
+            if count.is_void() {
                 let message = "no number lies between these limits";
-                self.checker.error(Code::EmptyRange, span, message);
+                self.checker.error(Code::EmptyRange, tree.span(), message);
+            } else if count.is_open() && !tree.has_dropped_entries() {
+                let message = "these limits allow any number";
+                self.checker
+                    .error(Code::EmptyRange, tree.span(), message)
+                    .help = Some("add `at_least` or `at_most`".to_owned());
             }
         }
         for (key, node) in [("node", &file.node), ("on", &file.on)] {
