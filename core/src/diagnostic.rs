@@ -180,6 +180,11 @@ impl Diagnostics {
         self.list.iter().any(|one| one.severity == Severity::Error)
     }
 
+    /// Whether more are only counted, so that making a good one is not worth the time.
+    pub const fn is_full(&self) -> bool {
+        self.list.len() >= Self::LIMIT
+    }
+
     /// How many did not fit.
     pub const fn omitted(&self) -> u32 {
         self.omitted

@@ -23,6 +23,5 @@ mod tests;
 mod tree;
 
 pub use build::Limits;
-pub use error::{Error, Segment};
 pub use place::{ScalarPlace, ScalarStyle};
 pub use tree::{Document, NodeRef};

@@ -67,6 +67,11 @@ impl Names {
         if self.nodes.contains(name) || self.nodes.is_empty() {
             return;
         }
+        let message = format!("there is no node `{name}`");
+        if checker.diagnostics.is_full() {
+            checker.error(Code::UnknownNode, span, message);
+            return;
+        }
         let known = || self.nodes.iter().map(String::as_str);
         let help = match nearest(name, known()) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -75,12 +80,6 @@ impl Names {
                 quoted_list(known()).replace(" or ", " and ")
             ),
         };
-        checker
-            .error(
-                Code::UnknownNode,
-                span,
-                format!("there is no node `{name}`"),
-            )
-            .help = Some(help);
+        checker.error(Code::UnknownNode, span, message).help = Some(help);
     }
 }

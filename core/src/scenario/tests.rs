@@ -8,7 +8,7 @@ mod timeline;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::Scenario;
+use super::{Scenario, ScenarioFile};
 use crate::diagnostic::Span;
 use crate::yaml::ScalarPlace;
 
@@ -107,6 +107,16 @@ expect:
   - {at: 5s, task: web.3, state: pending, error: {contains: no suitable node}}
   - {at: 5s, service: web, node: worker1, running: {at_least: 1, at_most: 3}}
 "#;
+
+/// The types of the file are those of serde: serde_yaml itself reads what is written.
+#[test]
+fn serde_yaml_reads_the_same() {
+    let (scenario, _) = Scenario::parse(WHOLE).expect("good");
+    let written = scenario.to_yaml();
+    let file: ScenarioFile = serde_yaml::from_str(&written).expect("readable");
+    let again = serde_yaml::to_string(&file).expect("writable");
+    assert_eq!(again, written);
+}
 
 #[test]
 fn a_whole_scenario_is_read_and_written() {

@@ -56,6 +56,7 @@ impl<'a> Document<'a> {
             nodes: Vec::new(),
             open: Vec::new(),
             anchors: BTreeMap::new(),
+            merged: 0,
             root: None,
             diagnostics: Diagnostics::new(),
         };
@@ -88,6 +89,8 @@ struct Builder<'a> {
     /// Lists and mappings that have begun and not ended.
     open: Vec<Open>,
     anchors: BTreeMap<usize, NodeId>,
+    /// How many entries were looked at for merge keys.
+    merged: u32,
     root: Option<NodeId>,
     diagnostics: Diagnostics,
 }
@@ -224,6 +227,12 @@ impl Builder<'_> {
         Err(Box::new(self.diagnostic(Code::Limit, range, message)))
     }
 
+    fn too_many<T>(&self, range: &Range<u32>) -> Step<T> {
+        let nodes = self.limits.nodes;
+        let message = format!("the file holds more than {nodes} values, aliases followed");
+        Err(Box::new(self.diagnostic(Code::Limit, range, message)))
+    }
+
     fn end(&mut self, end: u32) -> Step<()> {
         let Some(open) = self.open.pop() else {
             return Ok(());
@@ -257,11 +266,7 @@ impl Builder<'_> {
         height: u16,
     ) -> Step<()> {
         if weight > self.limits.nodes || self.nodes.len() >= self.limits.nodes as usize {
-            let message = format!(
-                "the file holds more than {} values, aliases followed",
-                self.limits.nodes
-            );
-            return Err(Box::new(self.diagnostic(Code::Limit, &range, message)));
+            return self.too_many(&range);
         }
         if height > self.limits.depth {
             return self.too_deep(&range);
@@ -338,6 +343,11 @@ impl Builder<'_> {
                     let message = "`<<` merges a mapping, or a list of mappings, into this one";
                     return self.refuse(node.range.clone(), message);
                 };
+                // Counted even where nothing is taken over, for the looking alone takes time.
+                self.merged = self.merged.saturating_add(to_u32(merged.len()));
+                if self.merged > self.limits.nodes {
+                    return self.too_many(&node.range);
+                }
                 for entry in merged {
                     // What is written beside the merge key wins, then the earlier mapping.
                     let Kind::Scalar { value: name, .. } = &self.nodes[entry.key as usize].kind

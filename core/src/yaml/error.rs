@@ -9,7 +9,7 @@ use crate::diagnostic::Code;
 
 /// A failed decoding: what went wrong and in which node.
 #[derive(Debug)]
-pub struct Error(pub(super) Box<Failure>);
+pub(super) struct Error(pub(super) Box<Failure>);
 
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -24,7 +24,7 @@ pub(super) struct Failure {
 
 /// One step on the way from the root of a document to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Segment {
+pub(super) enum Segment {
     /// The value of a key.
     Key(String),
     /// An element of a list, from 0.

@@ -490,6 +490,15 @@ fn bombs_do_not_go_off() {
     let found = Document::parse(&chain).expect_err("too deep");
     expect!["lists and mappings are nested more than 64 deep"].assert_eq(&found[0].message);
 
+    let mut many = String::new();
+    for n in 0..2_000 {
+        write!(many, "k{n}: 1, ").expect("a string");
+    }
+    let merges = "- {<<: *a}\n".repeat(2_000);
+    let found = Document::parse(&format!("- &a {{{many}}}\n{merges}")).expect_err("too much");
+    expect![["the file holds more than 2000000 values, aliases followed"]]
+        .assert_eq(&found[0].message);
+
     let limits = Limits {
         bytes: 10,
         ..Limits::default()
