@@ -36,6 +36,8 @@ pub use step::{Action, Step};
 pub use timing::Timing;
 pub use units::{Bandwidth, Bytes, Cpus, Duration, Probability};
 
+pub use crate::kernel::Ties;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::model::{Availability, GenericResource, Labels, NodeRole, Platform, Plugin};
 use crate::time::SimTime;
@@ -73,18 +75,6 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// What should be seen, in the order of the file.
     pub expectations: Vec<Expectation>,
-}
-
-/// How the scheduler chooses among equally good nodes, where `SwarmKit` leaves it to chance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Ties {
-    /// By name: predictable.
-    #[default]
-    ByName,
-    /// By the seed: another seed, another of the possible placements.
-    Seeded,
 }
 
 /// A machine as it is before the run begins.

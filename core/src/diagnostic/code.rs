@@ -100,6 +100,13 @@ catalogue! {
     /// The limits mean nothing.
     EmptyRange = "E0020": "Nothing can lie between these limits, so the expectation could never \
         hold; or everything can, so it always would.",
+    /// The simulator does not do this yet.
+    NotSimulated = "E0021": "The file is right, but asks for something that the simulator does not \
+        model yet. It is refused instead of passed over, so that no result rests on half of what \
+        was asked for.",
+    /// The line cannot be read.
+    CommandLine = "E0022": "The line of a step cannot be split into words as a shell would: a quote \
+        is never closed, or it ends in a backslash.",
     /// The number of managers is even.
     EvenManagers = "W0001": "With an even number of managers the swarm survives no more failures \
         than with one less: 2 managers need both, 4 survive the loss of one, as 3 do. Real swarms \

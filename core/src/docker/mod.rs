@@ -15,6 +15,7 @@ pub mod help;
 pub mod node;
 mod outcome;
 pub mod print;
+pub mod run;
 pub mod service;
 pub mod tree;
 pub mod values;

@@ -48,11 +48,6 @@ pub enum Event {
         /// Its number.
         index: u32,
     },
-    /// An expectation of the scenario is to be judged.
-    JudgeExpectation {
-        /// Its number.
-        index: u32,
-    },
     /// A command that holds its terminal looks again.
     PollProcess {
         /// The command.

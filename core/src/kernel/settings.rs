@@ -34,6 +34,7 @@ impl Default for Settings {
 /// What decides where SwarmKit leaves a choice to chance (it walks over Go maps, whose order is
 /// random).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Ties {
     /// Names: nodes in order of hostname and then of id, branches in order of their label value,

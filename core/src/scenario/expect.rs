@@ -2,6 +2,8 @@
 
 mod file;
 
+use std::fmt;
+
 use super::predicate::{Count, TextMatch};
 use crate::diagnostic::Span;
 use crate::model::{Availability, NodeState, TaskState};
@@ -112,4 +114,57 @@ pub struct OutputClaim {
     pub equals: Option<String>,
     /// The exit code.
     pub exit_code: Option<u8>,
+}
+
+impl fmt::Display for Claim {
+    /// The claim in words: `web: running 2`, `worker2: availability drain`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = Vec::new();
+        let subject = match self {
+            Self::Service(claim) => {
+                let counts = [
+                    ("running", claim.running),
+                    ("desired", claim.desired),
+                    ("pending", claim.pending),
+                ];
+                let given = counts
+                    .into_iter()
+                    .filter_map(|(what, count)| Some((what, count?)));
+                parts.extend(given.map(|(what, count)| format!("{what} {count}")));
+                match &claim.node {
+                    Some(node) => format!("{} on {node}", claim.service),
+                    None => claim.service.clone(),
+                }
+            }
+            Self::Node(claim) => {
+                parts.extend(claim.tasks.map(|count| format!("tasks {count}")));
+                parts.extend(claim.state.map(|state| format!("state {state}")));
+                parts.extend(
+                    claim
+                        .availability
+                        .map(|word| format!("availability {word}")),
+                );
+                claim.node.clone()
+            }
+            Self::Task(claim) => {
+                parts.extend(claim.state.map(|state| format!("state {state}")));
+                parts.extend(claim.node.as_ref().map(|node| format!("node {node}")));
+                parts.extend(claim.error.as_ref().map(|error| format!("error {error}")));
+                claim.task.clone()
+            }
+            Self::Output(claim) => {
+                parts.extend(
+                    claim
+                        .contains
+                        .as_ref()
+                        .map(|part| format!("contains {part:?}")),
+                );
+                parts.extend(claim.lacks.as_ref().map(|part| format!("lacks {part:?}")));
+                parts.extend(claim.equals.as_ref().map(|text| format!("is {text:?}")));
+                parts.extend(claim.exit_code.map(|code| format!("exit code {code}")));
+                format!("`{}`", claim.line)
+            }
+        };
+        write!(f, "{subject}: {}", parts.join(", "))
+    }
 }

@@ -107,7 +107,6 @@ impl Leader {
             Event::SendAssignments { .. }
             | Event::AgentStep { .. }
             | Event::ScenarioStep { .. }
-            | Event::JudgeExpectation { .. }
             | Event::PollProcess { .. } => {}
         }
     }

@@ -93,7 +93,8 @@ impl Swarm {
         &mut self.agents[index]
     }
 
-    fn process(&mut self, event: Event) {
+    /// Lets an event happen. What it commits has to be handed out afterwards ([`Swarm::settle`]).
+    pub(crate) fn process(&mut self, event: Event) {
         match event {
             Event::SendAssignments { node } => {
                 let assignments = self.leader.take_assignments(&mut self.kernel, node);

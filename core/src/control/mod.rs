@@ -1,0 +1,15 @@
+//! The control API: checks what is asked for, refuses with SwarmKit's errors, writes to the store.
+//!
+//! Upstream: `manager/controlapi`. Whatever people or programs want of a swarm passes here: docker
+//! lines, steps of a scenario, requests. Checks come in upstream's order, since only the first that
+//! fails is told.
+
+mod error;
+mod image;
+mod node;
+mod service;
+mod validate;
+
+pub use error::{Code, ControlError};
+pub use node::update_node;
+pub use service::{create_service, remove_service, update_service};

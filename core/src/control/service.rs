@@ -1,0 +1,102 @@
+//! Services: create, update, remove (`manager/controlapi/service.go`).
+//!
+//! Left out for now: secrets, configs and networks that a spec names, rollback.
+
+use std::mem::discriminant;
+use std::sync::Arc;
+
+use super::error::{Code, ControlError};
+use super::validate;
+use crate::ids::ServiceId;
+use crate::kernel::Kernel;
+use crate::model::{Endpoint, Meta, Service, ServiceSpec, Version};
+
+/// Creates a service.
+pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceId, ControlError> {
+    validate::spec(&spec)?;
+    validate::ports(&kernel.store, &kernel.ids, &spec, None)?;
+    kernel.store.update(kernel.now, |tx| {
+        let name = &spec.annotations.name;
+        // Names are compared without regard to case.
+        if tx
+            .store()
+            .services()
+            .any(|other| other.name().eq_ignore_ascii_case(name))
+        {
+            let message =
+                format!("name conflicts with an existing object: service {name} already exists");
+            return Err(ControlError::new(Code::AlreadyExists, message));
+        }
+        Ok(tx.create_service(Service {
+            id: ServiceId(0),
+            meta: Meta::default(),
+            endpoint: endpoint(&spec),
+            spec: Arc::new(spec),
+            spec_version: Version::default(),
+            previous_spec: None,
+            previous_spec_version: None,
+            update_status: None,
+        }))
+    })
+}
+
+/// The endpoint of a service, with the ports that it asks for.
+fn endpoint(spec: &ServiceSpec) -> Option<Arc<Endpoint>> {
+    let spec = spec.endpoint.as_ref()?;
+    Some(Arc::new(Endpoint {
+        spec: Arc::clone(spec),
+        ports: spec.ports.clone(),
+    }))
+}
+
+/// Gives a service another spec, if the version that the client has seen is the last one.
+pub fn update_service(
+    kernel: &mut Kernel,
+    id: ServiceId,
+    seen: Version,
+    spec: ServiceSpec,
+) -> Result<(), ControlError> {
+    validate::spec(&spec)?;
+    let Some(current) = kernel.store.service(id).cloned() else {
+        let message = format!("service {} not found", kernel.ids.text(id));
+        return Err(ControlError::new(Code::NotFound, message));
+    };
+    if spec.endpoint.is_some() && spec.endpoint != current.spec.endpoint {
+        validate::ports(&kernel.store, &kernel.ids, &spec, Some(&current))?;
+    }
+    let refuse = |message: &str| Err(ControlError::new(Code::Unimplemented, message));
+    if discriminant(&spec.mode) != discriminant(&current.spec.mode) {
+        return refuse("service mode change is not allowed");
+    }
+    if spec.annotations.name != current.name() {
+        return refuse("renaming services is not supported");
+    }
+    if seen != current.meta.version {
+        return Err(ControlError::new(Code::Unknown, "update out of sequence"));
+    }
+    kernel.store.update(kernel.now, |tx| {
+        tx.update_service(id, |service| {
+            service.previous_spec = Some(Arc::clone(&service.spec));
+            service.previous_spec_version = Some(service.spec_version);
+            service.endpoint = endpoint(&spec);
+            service.spec = Arc::new(spec);
+            service.spec_version = seen;
+            service.update_status = None;
+        });
+        Ok(())
+    })
+}
+
+/// Removes a service. Its tasks are the orchestrator's matter.
+pub fn remove_service(kernel: &mut Kernel, id: ServiceId) -> Result<(), ControlError> {
+    let is_known = kernel
+        .store
+        .update(kernel.now, |tx| Ok::<_, ()>(tx.delete_service(id)));
+    match is_known {
+        Ok(true) => Ok(()),
+        _ => {
+            let message = format!("service {} not found", kernel.ids.text(id));
+            Err(ControlError::new(Code::NotFound, message))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Finding what a name, an id or the beginning of an id means (moby `daemon/cluster/helpers.go`).
+
+use std::sync::Arc;
+
+use crate::docker::Outcome;
+use crate::ids::{ID_LENGTH, NodeId};
+use crate::kernel::Kernel;
+use crate::model::{Node, Service};
+
+/// How many objects a text may mean.
+enum Found<T> {
+    One(T),
+    None,
+    Several(usize),
+}
+
+/// Whole id, then name, then the beginning of an id. Ids are computed only if they have to be.
+fn find<T>(
+    objects: impl Iterator<Item = T> + Clone,
+    id: impl Fn(&T) -> String,
+    name: impl Fn(&T) -> String,
+    text: &str,
+) -> Found<T> {
+    if text.len() == ID_LENGTH
+        && let Some(object) = objects.clone().find(|object| id(object) == text)
+    {
+        return Found::One(object);
+    }
+    let mut found: Vec<T> = objects
+        .clone()
+        .filter(|object| name(object) == text)
+        .collect();
+    if found.is_empty() && !text.is_empty() {
+        found = objects
+            .filter(|object| id(object).starts_with(text))
+            .collect();
+    }
+    match found.len() {
+        0 => Found::None,
+        1 => found.pop().map_or(Found::None, Found::One),
+        count => Found::Several(count),
+    }
+}
+
+fn refuse(kind: &str, text: &str, several: Option<usize>) -> Outcome {
+    Outcome::refused_by_daemon(match several {
+        None => format!("{kind} {text} not found"),
+        Some(count) => format!("{kind} {text} is ambiguous ({count} matches found)"),
+    })
+}
+
+/// The service that is meant.
+pub(super) fn service(kernel: &Kernel, text: &str) -> Result<Arc<Service>, Outcome> {
+    let id = |service: &&Arc<Service>| kernel.ids.text(service.id);
+    let services: Vec<_> = kernel.store.services().collect();
+    match find(
+        services.into_iter(),
+        id,
+        |service| service.name().to_owned(),
+        text,
+    ) {
+        Found::One(service) => Ok(Arc::clone(service)),
+        Found::None => Err(refuse("service", text, None)),
+        Found::Several(count) => Err(refuse("service", text, Some(count))),
+    }
+}
+
+/// The node that is meant; `self` is the one that is asked.
+pub(super) fn node(kernel: &Kernel, text: &str, at: Option<NodeId>) -> Result<Arc<Node>, Outcome> {
+    if text == "self"
+        && let Some(node) = at.and_then(|at| kernel.store.node(at))
+    {
+        return Ok(Arc::clone(node));
+    }
+    let id = |node: &&Arc<Node>| kernel.ids.text(node.id);
+    let nodes: Vec<_> = kernel.store.nodes().collect();
+    match find(
+        nodes.into_iter(),
+        id,
+        |node| node.hostname().to_owned(),
+        text,
+    ) {
+        Found::One(node) => Ok(Arc::clone(node)),
+        Found::None => Err(refuse("node", text, None)),
+        Found::Several(count) => Err(refuse("node", text, Some(count))),
+    }
+}

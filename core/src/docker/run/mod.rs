@@ -1,0 +1,112 @@
+//! Running docker commands: what they do to a swarm, and what they print.
+//!
+//! A command is run at a node, against the manager there. It ends at once, or holds its terminal
+//! until its service has converged, as the docker client does. The commands themselves are read by
+//! the rest of [`crate::docker`]; here they meet the control API and the store.
+//!
+//! Left out for now: everything that says so when it is run.
+
+mod find;
+mod node;
+mod service;
+mod wait;
+
+pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
+
+use crate::docker::node::NodeCommand;
+use crate::docker::service::ServiceCommand;
+use crate::docker::{Command, Outcome};
+use crate::ids::NodeId;
+use crate::kernel::Kernel;
+use crate::model::NodeRole;
+
+/// How a command goes on after it has been run.
+#[derive(Clone, Debug)]
+pub enum Execution {
+    /// It has ended.
+    Ended(Outcome),
+    /// It holds its terminal. What it has printed so far is in the outcome.
+    Waits(Outcome, Vec<Wait>),
+}
+
+impl From<Outcome> for Execution {
+    fn from(outcome: Outcome) -> Self {
+        Self::Ended(outcome)
+    }
+}
+
+/// Runs a line at a node.
+pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
+    match crate::docker::parse_line(line) {
+        Ok(command) => run(kernel, at, &command),
+        Err(outcome) => outcome.into(),
+    }
+}
+
+/// Runs a command at a node.
+pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
+    if matches!(command, Command::Service(_) | Command::Node(_))
+        && let Some(refusal) = refuse_without_manager(kernel, at)
+    {
+        return refusal.into();
+    }
+    match command {
+        Command::Service(ServiceCommand::Create(create)) => service::create(kernel, create),
+        Command::Service(ServiceCommand::Ls(ls)) => service::ls(kernel, ls).into(),
+        Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, ps).into(),
+        Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
+        Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
+        Command::Service(ServiceCommand::Inspect(_)) => not_yet("service inspect"),
+        Command::Service(ServiceCommand::Logs(_)) => not_yet("service logs"),
+        Command::Service(ServiceCommand::Rollback(_)) => not_yet("service rollback"),
+        Command::Service(ServiceCommand::Update(_)) => not_yet("service update"),
+        Command::Node(NodeCommand::Ls(ls)) => node::ls(kernel, at, ls).into(),
+        Command::Node(NodeCommand::Update(update)) => node::update(kernel, update).into(),
+        Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
+        Command::Node(NodeCommand::Inspect(_)) => not_yet("node inspect"),
+        Command::Node(NodeCommand::Promote(_)) => not_yet("node promote"),
+        Command::Node(NodeCommand::Demote(_)) => not_yet("node demote"),
+        Command::Node(NodeCommand::Rm(_)) => not_yet("node rm"),
+        Command::Info(_) => not_yet("info"),
+        Command::Version(_) => not_yet("version"),
+        Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
+    }
+}
+
+/// The command is known, and what it does is not simulated yet.
+fn not_yet(command: &str) -> Execution {
+    Outcome::refused(format!("docker {command} is not simulated yet"))
+        .with_exit_code(1)
+        .into()
+}
+
+/// A worker cannot answer questions about the swarm.
+fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
+    let role = kernel.store.node(at).map(|node| node.role);
+    let why = match role {
+        Some(NodeRole::Manager) => return None,
+        Some(NodeRole::Worker) => {
+            "Worker nodes can't be used to view or modify cluster state. Please run this command \
+             on a manager node or promote the current node to a manager."
+        }
+        None => {
+            "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and \
+             try again."
+        }
+    };
+    Some(Outcome::refused_by_daemon(format!(
+        "This node is not a swarm manager. {why}"
+    )))
+}
+
+/// Several answers in one: texts one after the other, the last failure's code.
+fn join(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
+    outcomes
+        .into_iter()
+        .fold(Outcome::default(), |mut all, outcome| {
+            all.stdout.push_str(&outcome.stdout);
+            all.stderr.push_str(&outcome.stderr);
+            all.exit_code = all.exit_code.max(outcome.exit_code);
+            all
+        })
+}

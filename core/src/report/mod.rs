@@ -1,0 +1,4 @@
+//! Renderings of a run: functions of its state and its trace, without logic of their own.
+
+pub mod json;
+pub mod timeline;

@@ -1,0 +1,310 @@
+//! The time line: what happened, a line an event, for people.
+//!
+//! Steps of a task that follow each other at once are told in one line, equal lines of many tasks
+//! in one, so that a service of a thousand replicas reads like one of three.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::ids::{NodeId, ServiceId};
+use crate::kernel::{Record, What};
+use crate::model::{Node, Service, Task, TaskState};
+use crate::scenario::Scenario;
+use crate::store::{Change, Delta, Store};
+use crate::time::SimTime;
+
+/// Tasks are named one by one up to this number; more are counted.
+const TASK_COUNT_MAX: usize = 4;
+
+/// One thing to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub at: SimTime,
+    /// What kind of thing.
+    pub kind: Kind,
+    /// In words. Output of commands can have several lines.
+    pub text: String,
+}
+
+/// The kinds of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody typed something.
+    Command,
+    /// A command printed something.
+    Output,
+    /// A command complained.
+    Error,
+    /// Something changed in the swarm.
+    Change,
+    /// Something changed for the worse.
+    Trouble,
+    /// A note of the scenario.
+    Note,
+    /// An expectation holds.
+    Holds,
+    /// An expectation fails.
+    Fails,
+}
+
+/// The names of things, some of which may be gone by the end of a run.
+struct Names {
+    services: Vec<Arc<Service>>,
+    nodes: Vec<Arc<Node>>,
+}
+
+impl Names {
+    fn of(records: &[Record], store: &Store) -> Self {
+        let mut services: Vec<Arc<Service>> = store.services().cloned().collect();
+        let nodes = store.nodes().cloned().collect();
+        for record in records {
+            if let What::Change(Change::Service(Delta::Deleted(service))) = &record.what {
+                services.push(Arc::clone(service));
+            }
+        }
+        services.sort_by_key(|service| service.id);
+        Self { services, nodes }
+    }
+
+    fn service(&self, id: ServiceId) -> &str {
+        let found = self
+            .services
+            .binary_search_by_key(&id, |service| service.id);
+        found.map_or("?", |index| self.services[index].name())
+    }
+
+    fn node(&self, id: NodeId) -> &str {
+        let found = self.nodes.binary_search_by_key(&id, |node| node.id);
+        found.map_or("?", |index| self.nodes[index].hostname())
+    }
+
+    fn task(&self, task: &Task) -> String {
+        let service = task.service_id.map_or("?", |id| self.service(id));
+        match (task.slot, task.node_id) {
+            (0, Some(node)) => format!("{service}.{}", self.node(node)),
+            (slot, _) => format!("{service}.{slot}"),
+        }
+    }
+}
+
+/// The lines of a run. `scenario` gives the words of steps and expectations.
+pub fn lines(records: &[Record], store: &Store, scenario: &Scenario) -> Vec<Line> {
+    let names = Names::of(records, store);
+    let mut teller = Teller {
+        lines: Vec::new(),
+        pending: Vec::new(),
+        names: &names,
+    };
+    let mut noted = scenario
+        .steps
+        .iter()
+        .filter_map(|step| Some((step.at, step.note.as_ref()?)));
+    let mut next_note = noted.next();
+    for record in records {
+        while let Some((at, note)) = next_note
+            && at <= record.at
+            && !matches!(record.what, What::Change(_))
+        {
+            teller.push(at, Kind::Note, note.trim().to_owned());
+            next_note = noted.next();
+        }
+        teller.tell(record, scenario);
+    }
+    teller.flush();
+    teller.lines
+}
+
+/// A change of a task that may be told together with others.
+struct Pending {
+    at: SimTime,
+    kind: Kind,
+    /// What happened, without the task.
+    what: String,
+    tasks: Vec<String>,
+}
+
+struct Teller<'t> {
+    lines: Vec<Line>,
+    pending: Vec<Pending>,
+    names: &'t Names,
+}
+
+impl Teller<'_> {
+    fn push(&mut self, at: SimTime, kind: Kind, text: String) {
+        self.flush();
+        self.lines.push(Line { at, kind, text });
+    }
+
+    /// Tells the changes of tasks that have been gathered.
+    fn flush(&mut self) {
+        for pending in self.pending.drain(..) {
+            let tasks = match pending.tasks.len() {
+                0..=TASK_COUNT_MAX => pending.tasks.join(", "),
+                count => {
+                    let first = pending.tasks[..TASK_COUNT_MAX - 1].join(", ");
+                    format!("{first} and {} more", count - (TASK_COUNT_MAX - 1))
+                }
+            };
+            let text = format!("{tasks}  {}", pending.what);
+            self.lines.push(Line {
+                at: pending.at,
+                kind: pending.kind,
+                text,
+            });
+        }
+    }
+
+    fn tell(&mut self, record: &Record, scenario: &Scenario) {
+        let at = record.at;
+        match &record.what {
+            What::Change(Change::Task(delta)) => self.tell_task(at, delta),
+            What::Change(Change::Node(delta)) => self.tell_node(at, delta),
+            What::Change(Change::Service(delta)) => self.tell_service(at, delta),
+            What::Change(_) | What::Exit { code: 0, .. } => {}
+            What::Command { node, line, .. } => {
+                let node = node.map_or("?", |node| self.names.node(node));
+                let text = format!("{node}$ {}", line.trim());
+                self.push(at, Kind::Command, text);
+            }
+            What::Output { is_error, text, .. } => {
+                let kind = if *is_error { Kind::Error } else { Kind::Output };
+                self.push(at, kind, text.trim_end().to_owned());
+            }
+            What::Exit { code, .. } => self.push(at, Kind::Error, format!("exit code {code}")),
+            What::Fault { text } => self.push(at, Kind::Trouble, text.clone()),
+            What::Expectation { index, holds, seen } => {
+                let expectation = scenario.expectations.get(*index as usize);
+                let (claim, why) = expectation.map_or_else(Default::default, |expectation| {
+                    (expectation.claim.to_string(), expectation.why.clone())
+                });
+                let mut text = if *holds {
+                    claim
+                } else {
+                    format!("{claim}: seen {seen}")
+                };
+                if let (false, Some(why)) = (holds, why) {
+                    let _ = write!(text, "\n{}", why.trim());
+                }
+                self.push(at, if *holds { Kind::Holds } else { Kind::Fails }, text);
+            }
+        }
+    }
+
+    fn tell_service(&mut self, at: SimTime, delta: &Delta<Service>) {
+        let service = delta.object();
+        let name = service.name();
+        let text = match delta {
+            Delta::Created(_) => {
+                let mode = service.spec.mode;
+                format!("service {name} created ({})", describe_mode(mode))
+            }
+            Delta::Updated { old, new } if old.spec.mode != new.spec.mode => {
+                format!("service {name} scaled to {}", describe_mode(new.spec.mode))
+            }
+            Delta::Updated { .. } => format!("service {name} updated"),
+            Delta::Deleted(_) => format!("service {name} removed"),
+        };
+        self.push(at, Kind::Change, text);
+    }
+
+    fn tell_node(&mut self, at: SimTime, delta: &Delta<Node>) {
+        let node = delta.object();
+        let name = node.hostname();
+        match delta {
+            // The cluster as it was from the beginning is not news.
+            Delta::Created(_) if at == SimTime::ZERO => {}
+            Delta::Created(_) => self.push(at, Kind::Change, format!("node {name} joined")),
+            Delta::Deleted(_) => self.push(at, Kind::Trouble, format!("node {name} removed")),
+            Delta::Updated { old, new } => {
+                if old.spec.availability != new.spec.availability {
+                    let text = format!("node {name} is now {}", new.spec.availability);
+                    self.push(at, Kind::Change, text);
+                }
+                if old.status.state != new.status.state {
+                    let message = &new.status.message;
+                    let separator = if message.is_empty() { "" } else { ": " };
+                    let state = new.status.state;
+                    let text = format!("node {name} is {state}{separator}{message}");
+                    self.push(at, Kind::Trouble, text);
+                }
+                let labels = |node: &Node| node.spec.annotations.labels.clone();
+                if labels(old) != labels(new) {
+                    let text = format!("node {name} has labels {:?}", labels(new));
+                    self.push(at, Kind::Change, text);
+                }
+            }
+        }
+    }
+
+    fn tell_task(&mut self, at: SimTime, delta: &Delta<Task>) {
+        let task = delta.object();
+        let told = match delta {
+            Delta::Created(task) if task.desired_state == TaskState::Ready => {
+                Some((Kind::Change, "created, to be prepared and wait".to_owned()))
+            }
+            Delta::Created(_) => Some((Kind::Change, "created".to_owned())),
+            Delta::Deleted(_) => Some((Kind::Change, "deleted".to_owned())),
+            Delta::Updated { old, new } => self.describe(old, new),
+        };
+        let Some((kind, what)) = told else { return };
+        let name = self.names.task(task);
+        let same = self
+            .pending
+            .iter_mut()
+            .find(|p| p.at == at && p.kind == kind && p.what == what);
+        match same {
+            Some(pending) => pending.tasks.push(name),
+            None => {
+                if self.pending.first().is_some_and(|pending| pending.at != at) {
+                    self.flush();
+                }
+                self.pending.push(Pending {
+                    at,
+                    kind,
+                    what,
+                    tasks: vec![name],
+                });
+            }
+        }
+    }
+
+    /// What changed about a task, if it is worth a line.
+    fn describe(&self, old: &Task, new: &Task) -> Option<(Kind, String)> {
+        let state = new.status.state;
+        if old.desired_state != new.desired_state {
+            let what = match new.desired_state {
+                TaskState::Running => "may start now".to_owned(),
+                TaskState::Shutdown => "to be shut down".to_owned(),
+                TaskState::Remove => "to be removed".to_owned(),
+                other => format!("wanted: {other}"),
+            };
+            return Some((Kind::Change, what));
+        }
+        if !new.status.err.is_empty() && old.status.err != new.status.err {
+            return Some((Kind::Trouble, format!("{state}: {}", new.status.err)));
+        }
+        if old.status.state == state {
+            return None;
+        }
+        let node = new.node_id.map_or("?", |node| self.names.node(node));
+        match state {
+            TaskState::Assigned => Some((Kind::Change, format!("assigned to {node}"))),
+            TaskState::Running => Some((Kind::Change, format!("running on {node}"))),
+            TaskState::Failed | TaskState::Rejected | TaskState::Orphaned => {
+                Some((Kind::Trouble, format!("{state} on {node}")))
+            }
+            TaskState::Complete | TaskState::Shutdown => Some((Kind::Change, state.to_string())),
+            // The steps between are the engine's business.
+            _ => None,
+        }
+    }
+}
+
+fn describe_mode(mode: crate::model::ServiceMode) -> String {
+    match mode {
+        crate::model::ServiceMode::Replicated { replicas: 1 } => "1 replica".to_owned(),
+        crate::model::ServiceMode::Replicated { replicas } => format!("{replicas} replicas"),
+        other => other.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,169 @@
+//! A simulation: a scenario that is played, with everything one can ask of it.
+//!
+//! This is the door through which the command line, the browser and tests come in. A simulation
+//! goes forward event by event, back to any moment, and on from there differently; it takes
+//! commands at any moment, and explains every placement, past or pending.
+
+mod expectations;
+mod explain;
+mod setup;
+mod stage;
+
+use crate::diagnostic::Diagnostics;
+use crate::kernel::{Fingerprint, History, Moment, Record, Ties, World as _};
+use crate::scenario::{Action, Scenario};
+use crate::swarm::Swarm;
+use crate::time::{HOUR, SimTime};
+
+pub use expectations::{Judgement, Outcome as ExpectationOutcome};
+pub use explain::Subject;
+pub use stage::Stage;
+
+/// A run without `until` goes on no longer than this after its last step.
+pub const OVERTIME_NS: u64 = HOUR;
+/// A run processes no more events than this.
+pub const EVENT_COUNT_MAX: u64 = 50_000_000;
+
+/// What overrides a scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Another seed.
+    pub seed: Option<u64>,
+    /// Another way of breaking ties.
+    pub ties: Option<Ties>,
+    /// Another end.
+    pub until: Option<SimTime>,
+    /// Only the fingerprint is wanted: records are not kept.
+    pub forget_records: bool,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The moment was reached that the scenario or the caller named.
+    Until,
+    /// Nothing was left to do.
+    Quiet,
+    /// It went on for longer than [`OVERTIME_NS`] after the last step.
+    Overtime,
+    /// It processed [`EVENT_COUNT_MAX`] events.
+    TooManyEvents,
+}
+
+/// A scenario that is being played.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    history: History<Stage>,
+    until: Option<SimTime>,
+}
+
+impl Simulation {
+    /// Sets the stage for a scenario, or says what in it cannot be simulated.
+    pub fn new(scenario: &Scenario, options: Options) -> Result<Self, Diagnostics> {
+        let stage = setup::stage(scenario, options)?;
+        let until = options.until.or(scenario.until);
+        Ok(Self {
+            history: History::new(stage),
+            until,
+        })
+    }
+
+    /// The swarm as it is at the present moment.
+    pub fn swarm(&self) -> &Swarm {
+        self.history.world().swarm()
+    }
+
+    /// The present moment.
+    pub fn moment(&self) -> Moment {
+        self.history.moment()
+    }
+
+    /// When the next event comes, if any.
+    pub fn next_at(&self) -> Option<SimTime> {
+        self.history.world().next_at()
+    }
+
+    /// Everything that has happened up to the present moment.
+    pub fn records(&self) -> &[Record] {
+        self.history.records()
+    }
+
+    /// The name of everything that has happened up to the present moment.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.swarm().fingerprint()
+    }
+
+    /// How the expectations stand at the present moment, in the order of the scenario.
+    pub fn judgements(&self) -> &[Judgement] {
+        self.history.world().judgements()
+    }
+
+    /// Processes the next event. False if there is none.
+    pub fn step(&mut self) -> bool {
+        self.history.step()
+    }
+
+    /// Goes on to a moment.
+    pub fn run_until(&mut self, moment: SimTime) {
+        self.history.run_until(moment);
+    }
+
+    /// Goes on to the end and judges what is left to judge.
+    pub fn run_to_end(&mut self) -> End {
+        let last = self.history.world().last_moment();
+        let limit = self.until.unwrap_or(last + OVERTIME_NS);
+        let end = loop {
+            match self.next_at() {
+                None => {
+                    break if self.until.is_some() {
+                        End::Until
+                    } else {
+                        End::Quiet
+                    };
+                }
+                Some(at) if at > limit => {
+                    break if self.until.is_some() {
+                        End::Until
+                    } else {
+                        End::Overtime
+                    };
+                }
+                Some(_) if self.moment().events >= EVENT_COUNT_MAX => break End::TooManyEvents,
+                Some(_) => self.history.step(),
+            };
+        };
+        if let (End::Until, Some(until)) = (end, self.until) {
+            self.history.run_until(until);
+        }
+        self.history.apply(Input::Finish);
+        end
+    }
+
+    /// Stands at a moment, earlier or later.
+    pub fn seek(&mut self, moment: SimTime) {
+        self.history.seek(moment);
+    }
+
+    /// A simulation with the same past that can go on differently.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            history: self.history.fork(),
+            until: self.until,
+        }
+    }
+
+    /// Does something now: types a line at a node. What lay ahead is forgotten.
+    pub fn act(&mut self, action: Action) {
+        self.history.apply(Input::Act(action));
+    }
+}
+
+/// What is done to a stage from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Something that a step of a scenario could do.
+    Act(Action),
+    /// The end: whatever is left to judge is judged.
+    Finish,
+}

@@ -1,0 +1,297 @@
+//! A swarm with a scenario that is played on it: steps, terminals, expectations.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::Input;
+use super::expectations::{Expectations, Judgement};
+use crate::docker::Outcome;
+use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
+use crate::ids::NodeId;
+use crate::kernel::{Event, Record, What, World};
+use crate::model::Version;
+use crate::scenario::{Action, Scenario, Step};
+use crate::swarm::Swarm;
+use crate::time::SimTime;
+
+/// Terminals have so many columns; docker draws its bars on wider ones only.
+const TERMINAL_COLUMNS: u16 = 100;
+
+/// A swarm and what is played on it.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    swarm: Swarm,
+    steps: Arc<[Step]>,
+    expectations: Expectations,
+    terminals: BTreeMap<u32, Terminal>,
+    /// How many lines have been typed.
+    process_count: u32,
+}
+
+/// A line that has been typed and has not returned.
+#[derive(Clone, Debug)]
+struct Terminal {
+    started_at: SimTime,
+    /// The services that it waits for, the present one first.
+    waits: std::collections::VecDeque<Wait>,
+    /// What it has printed.
+    printed: Outcome,
+    /// What it has seen of the store.
+    seen: Version,
+    /// When it looks again.
+    poll_at: Option<SimTime>,
+}
+
+impl Stage {
+    pub(super) fn new(mut swarm: Swarm, scenario: &Scenario) -> Self {
+        for (index, step) in scenario.steps.iter().enumerate() {
+            let index = u32::try_from(index).expect("the number of steps is limited");
+            swarm
+                .kernel
+                .queue
+                .push(step.at, Event::ScenarioStep { index });
+        }
+        Self {
+            swarm,
+            steps: scenario.steps.clone().into(),
+            expectations: Expectations::new(&scenario.expectations),
+            terminals: BTreeMap::new(),
+            process_count: 0,
+        }
+    }
+
+    /// The swarm.
+    pub fn swarm(&self) -> &Swarm {
+        &self.swarm
+    }
+
+    /// How the expectations stand.
+    pub fn judgements(&self) -> &[Judgement] {
+        self.expectations.judgements()
+    }
+
+    /// The last moment at which the scenario has something in store.
+    pub(super) fn last_moment(&self) -> SimTime {
+        let last_step = self.steps.last().map_or(SimTime::ZERO, |step| step.at);
+        last_step.max(self.expectations.last_moment())
+    }
+
+    fn act(&mut self, action: &Action) {
+        match action {
+            Action::Run { on, line } => self.type_line(on, line),
+            // Scenarios with these are refused before they begin.
+            Action::Crash { .. }
+            | Action::Recover { .. }
+            | Action::Join { .. }
+            | Action::Kill { .. } => {}
+        }
+    }
+
+    /// Types a line in a new terminal at a node.
+    fn type_line(&mut self, on: &str, line: &str) {
+        let process = self.process_count;
+        self.process_count += 1;
+        let node = self.node_by_name(on);
+        let now = self.swarm.kernel.now;
+        let command = What::Command {
+            process,
+            node,
+            line: line.to_owned(),
+        };
+        self.swarm.kernel.trace.record(now, command);
+        let Some(node) = node else {
+            let refusal = Outcome::refused(format!("there is no node called {on}"));
+            return self.end(process, &refusal);
+        };
+        let execution = run::run_line(&mut self.swarm.kernel, node, line);
+        self.swarm.settle();
+        match execution {
+            Execution::Ended(outcome) => self.end(process, &outcome),
+            Execution::Waits(printed, waits) => {
+                let terminal = Terminal {
+                    started_at: now,
+                    waits: waits.into(),
+                    printed,
+                    seen: Version::default(),
+                    poll_at: None,
+                };
+                self.terminals.insert(process, terminal);
+                self.poll(process);
+            }
+        }
+    }
+
+    fn node_by_name(&self, name: &str) -> Option<NodeId> {
+        let mut nodes = self.swarm.kernel.store.nodes();
+        nodes
+            .find(|node| node.hostname() == name)
+            .map(|node| node.id)
+    }
+
+    /// A terminal looks at its service.
+    fn poll(&mut self, process: u32) {
+        let kernel = &mut self.swarm.kernel;
+        let Some(terminal) = self.terminals.get_mut(&process) else {
+            return;
+        };
+        terminal.seen = kernel.store.version();
+        terminal.poll_at = None;
+        while let Some(wait) = terminal.waits.front_mut() {
+            match wait.poll(kernel) {
+                WaitStep::Again(at) => {
+                    if let Some(at) = at {
+                        let at = next_poll(terminal.started_at, at);
+                        terminal.poll_at = Some(at);
+                        kernel.queue.push(at, Event::PollProcess { process });
+                    }
+                    return;
+                }
+                WaitStep::Done => terminal
+                    .printed
+                    .stdout
+                    .push_str(&wait.text(TERMINAL_COLUMNS)),
+                WaitStep::Failed(error) => {
+                    terminal
+                        .printed
+                        .stdout
+                        .push_str(&wait.text(TERMINAL_COLUMNS));
+                    let _ = writeln!(terminal.printed.stderr, "{error}");
+                    terminal.printed.exit_code = 1;
+                }
+            }
+            terminal.waits.pop_front();
+        }
+        if let Some(terminal) = self.terminals.remove(&process) {
+            self.end(process, &terminal.printed);
+        }
+    }
+
+    /// A line returns.
+    fn end(&mut self, process: u32, outcome: &Outcome) {
+        let now = self.swarm.kernel.now;
+        let trace = &mut self.swarm.kernel.trace;
+        for (is_error, text) in [(false, &outcome.stdout), (true, &outcome.stderr)] {
+            if !text.is_empty() {
+                let text = text.clone();
+                trace.record(
+                    now,
+                    What::Output {
+                        process,
+                        is_error,
+                        text,
+                    },
+                );
+            }
+        }
+        trace.record(
+            now,
+            What::Exit {
+                process,
+                code: i32::from(outcome.exit_code),
+            },
+        );
+    }
+
+    /// Terminals that wait look again at their next moment, if anything has changed.
+    fn wake_terminals(&mut self) {
+        let kernel = &mut self.swarm.kernel;
+        let version = kernel.store.version();
+        for (&process, terminal) in &mut self.terminals {
+            if terminal.seen == version {
+                continue;
+            }
+            terminal.seen = version;
+            let at = next_poll(terminal.started_at, kernel.now + 1);
+            if terminal.poll_at.is_none_or(|poll_at| at < poll_at) {
+                terminal.poll_at = Some(at);
+                kernel.queue.push(at, Event::PollProcess { process });
+            }
+        }
+    }
+
+    fn after_step(&mut self) {
+        self.swarm.settle();
+        self.wake_terminals();
+        self.expectations.watch(&mut self.swarm);
+    }
+}
+
+/// The first of the client's moments that is not before `at`.
+fn next_poll(started_at: SimTime, at: SimTime) -> SimTime {
+    let elapsed_ns = at.since(started_at);
+    started_at + elapsed_ns.div_ceil(POLL_INTERVAL_NS) * POLL_INTERVAL_NS
+}
+
+impl World for Stage {
+    type Input = Input;
+    type Record = Record;
+
+    fn now(&self) -> SimTime {
+        self.swarm.kernel.now
+    }
+
+    fn next_at(&self) -> Option<SimTime> {
+        let event = self.swarm.kernel.queue.next_at();
+        match (event, self.expectations.next_at()) {
+            (Some(event), Some(judgement)) => Some(event.min(judgement)),
+            (event, judgement) => event.or(judgement),
+        }
+    }
+
+    /// Expectations about a moment are judged after everything that happens at it.
+    fn step(&mut self) -> bool {
+        let event_at = self.swarm.kernel.queue.next_at();
+        if let Some(at) = self.expectations.next_at()
+            && event_at.is_none_or(|event_at| event_at > at)
+        {
+            self.swarm.kernel.now = self.swarm.kernel.now.max(at);
+            self.expectations.judge(&mut self.swarm, at);
+            return true;
+        }
+        let Some((at, event)) = self.swarm.kernel.queue.pop() else {
+            return false;
+        };
+        self.swarm.kernel.now = at;
+        match event {
+            Event::ScenarioStep { index } => {
+                let steps = Arc::clone(&self.steps);
+                if let Some(step) = steps.get(index as usize) {
+                    self.act(&step.action);
+                }
+            }
+            Event::PollProcess { process } => {
+                // A moment that was given up for an earlier one has passed already.
+                let is_due = |terminal: &Terminal| terminal.poll_at == Some(at);
+                if self.terminals.get(&process).is_some_and(is_due) {
+                    self.poll(process);
+                }
+            }
+            event => self.swarm.process(event),
+        }
+        self.after_step();
+        true
+    }
+
+    fn wait_until(&mut self, moment: SimTime) {
+        self.swarm.wait_until(moment);
+    }
+
+    fn apply(&mut self, input: Input) {
+        match input {
+            Input::Act(action) => {
+                self.act(&action);
+                self.after_step();
+            }
+            Input::Finish => self.expectations.finish(&mut self.swarm),
+        }
+    }
+
+    fn take_records(&mut self) -> Vec<Record> {
+        self.swarm.take_records()
+    }
+
+    fn record_count(&self) -> u64 {
+        self.swarm.record_count()
+    }
+}
