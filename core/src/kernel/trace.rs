@@ -10,7 +10,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::ids::{NodeId, ObjectId};
-use crate::model::{Node, Service, Task};
+use crate::model::{Labels, Node, Service, Task};
 use crate::store::{Change, Delta};
 use crate::time::SimTime;
 
@@ -317,9 +317,48 @@ fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
     encoder.u8(node.status.state as u8);
     encoder.u8(node.spec.availability as u8);
     encoder.u8(node.role as u8);
+    encoder.u8(node.spec.desired_role as u8);
     encoder.text(&node.status.message);
-    encode_as_json(encoder, &node.spec);
-    encode_as_json(encoder, &node.description);
+    encoder.text(&node.status.addr);
+    encode_labels(encoder, &node.spec.annotations.labels);
+    let Some(description) = &node.description else {
+        return encoder.u8(0);
+    };
+    encoder.u8(1);
+    encoder.text(&description.hostname);
+    if let Some(platform) = &description.platform {
+        encoder.text(&platform.os);
+        encoder.text(&platform.architecture);
+    }
+    encoder.u8(2);
+    if let Some(resources) = &description.resources {
+        encoder.u64(resources.cpu_nano.cast_unsigned());
+        encoder.u64(resources.memory_bytes.cast_unsigned());
+        for resource in &resources.generic {
+            encode_as_json(encoder, resource);
+        }
+    }
+    encoder.u8(3);
+    if let Some(engine) = &description.engine {
+        encoder.text(&engine.engine_version);
+        encode_labels(encoder, &engine.labels);
+        for plugin in &engine.plugins {
+            encoder.text(&plugin.kind);
+            encoder.text(&plugin.name);
+        }
+    }
+    encoder.u8(4);
+    if !description.csi_info.is_empty() {
+        encode_as_json(encoder, &description.csi_info);
+    }
+}
+
+fn encode_labels(encoder: &mut Encoder<'_>, labels: &Labels) {
+    encoder.u32(u32::try_from(labels.len()).unwrap_or(u32::MAX));
+    for (key, value) in labels {
+        encoder.text(key);
+        encoder.text(value);
+    }
 }
 
 fn encode_service(encoder: &mut Encoder<'_>, service: &Service) {

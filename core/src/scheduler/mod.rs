@@ -14,6 +14,7 @@
 //! One thing is not copied: upstream leaves a deleted task in its queue, where it can take a place
 //! for a moment; here it is gone.
 
+pub mod explain;
 pub mod filters;
 pub mod generic;
 pub mod order;
@@ -29,9 +30,10 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ids::{ServiceId, TaskId};
+use crate::ids::{IdTexts, ServiceId, TaskId};
 use crate::kernel::{Event, Kernel, Ties};
 use crate::model::{Node, Task, TaskState, Text, Volume};
+use crate::rng::Stream;
 use crate::store::{Change, Delta, Store};
 use crate::time::{MILLISECOND, SECOND, SimTime};
 use decisions::Decision;
@@ -340,7 +342,16 @@ impl Scheduler {
 
     /// Tries to place everything that waits (`tick`).
     fn tick(&mut self, kernel: &mut Kernel) {
-        let decisions = self.decide(kernel, &mut Unobserved);
+        let Kernel {
+            store,
+            ids,
+            streams,
+            settings,
+            now,
+            ..
+        } = kernel;
+        let ties = (settings.ties == Ties::Seeded).then_some(&mut streams.ties);
+        let decisions = self.decide(store, ids, ties, *now, &mut Unobserved);
         let outcome = decisions::apply(kernel, &mut self.view, decisions);
         decisions::release_unused_volumes(kernel, &self.view);
         for task in outcome.missing {
@@ -354,27 +365,25 @@ impl Scheduler {
 
     /// Decides about everything that waits, against the picture, which takes every placement as
     /// made. Nothing is written.
-    fn decide(&mut self, kernel: &mut Kernel, observer: &mut impl Observer) -> Vec<Decision> {
-        let Kernel {
-            store,
-            ids,
-            streams,
-            settings,
-            now,
-            ..
-        } = kernel;
-        let is_seeded = settings.ties == Ties::Seeded;
+    fn decide(
+        &mut self,
+        store: &Store,
+        ids: &IdTexts,
+        mut ties: Option<&mut Stream>,
+        now: SimTime,
+        observer: &mut impl Observer,
+    ) -> Vec<Decision> {
         let (mut groups, mut one_offs) = self.drain_queue();
-        if is_seeded {
-            streams.ties.shuffle(&mut groups);
-            streams.ties.shuffle(&mut one_offs);
+        if let Some(stream) = &mut ties {
+            stream.shuffle(&mut groups);
+            stream.shuffle(&mut one_offs);
         }
         let mut decisions = Vec::new();
         let mut placement = Placement {
             view: &mut self.view,
             ids,
-            ties: is_seeded.then_some(&mut streams.ties),
-            now: *now,
+            ties,
+            now,
             observer,
         };
         for mut group in groups {
@@ -383,31 +392,30 @@ impl Scheduler {
                 None if group.is_sorted_by_key(|task| (task.slot, task.id)) => {}
                 None => group.sort_unstable_by_key(|task| (task.slot, task.id)),
             }
-            let outcome = placement.place_group(group);
-            decisions.extend(outcome.placed.into_iter().map(Decision::assigned));
-            if !outcome.left_over.is_empty() {
-                let explanation = outcome.pipeline.explain();
-                let left_over = outcome.left_over.iter();
-                decisions.extend(left_over.filter_map(|task| {
-                    no_suitable_node(store, &mut self.queue, task, &explanation)
-                }));
-            }
+            decide_group(
+                &mut placement,
+                store,
+                &mut self.queue,
+                group,
+                &mut decisions,
+            );
         }
         let mut shapes = OneOffs::default();
         for task in one_offs {
-            if placement::spreads_of(&task).is_empty() {
-                match shapes.place(&mut placement, &task) {
-                    Ok(placed) => decisions.push(Decision::assigned(placed)),
-                    Err(why) => {
-                        decisions.extend(no_suitable_node(store, &mut self.queue, &task, &why));
-                    }
-                }
-            } else {
-                let outcome = placement.place_group(vec![task]);
-                decisions.extend(outcome.placed.into_iter().map(Decision::assigned));
-                for task in &outcome.left_over {
-                    let why = outcome.pipeline.explain();
-                    decisions.extend(no_suitable_node(store, &mut self.queue, task, &why));
+            if !placement::spreads_of(&task).is_empty() {
+                decide_group(
+                    &mut placement,
+                    store,
+                    &mut self.queue,
+                    vec![task],
+                    &mut decisions,
+                );
+                continue;
+            }
+            match shapes.place(&mut placement, &task) {
+                Ok(placed) => decisions.push(Decision::assigned(placed)),
+                Err(why) => {
+                    decisions.extend(no_suitable_node(store, &mut self.queue, &task, &why));
                 }
             }
         }
@@ -437,6 +445,27 @@ impl Scheduler {
     }
 }
 
+/// Places what can be placed of a group, and says why the rest cannot.
+fn decide_group<O: Observer>(
+    placement: &mut Placement<'_, O>,
+    store: &Store,
+    queue: &mut BTreeSet<TaskId>,
+    group: Vec<Arc<Task>>,
+    decisions: &mut Vec<Decision>,
+) {
+    let outcome = placement.place_group(group);
+    decisions.extend(outcome.placed.into_iter().map(Decision::assigned));
+    if outcome.left_over.is_empty() {
+        return;
+    }
+    placement
+        .observer
+        .left_over(&outcome.left_over, placement.view, &outcome.pipeline);
+    let why = outcome.pipeline.explain();
+    let left_over = outcome.left_over.iter();
+    decisions.extend(left_over.filter_map(|task| no_suitable_node(store, queue, task, &why)));
+}
+
 /// What becomes of a task that fits nowhere (`noSuitableNode`).
 fn no_suitable_node(
     store: &Store,
@@ -456,10 +485,17 @@ fn no_suitable_node(
         return ends.then(|| Decision::shut_down(task));
     }
     queue.insert(task.id);
-    let err = if explanation.is_empty() {
-        Text::constant("no suitable node")
+    Some(Decision::failed(
+        task,
+        no_suitable_node_text(explanation).into(),
+    ))
+}
+
+/// What a pending task waits for.
+fn no_suitable_node_text(explanation: &str) -> String {
+    if explanation.is_empty() {
+        "no suitable node".to_owned()
     } else {
-        format!("no suitable node ({explanation})").into()
-    };
-    Some(Decision::failed(task, err))
+        format!("no suitable node ({explanation})")
+    }
 }

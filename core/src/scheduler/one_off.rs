@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::filters::Pipeline;
 use super::order::OrderKey;
-use super::placement::{Keys, Observer, Placed, Placement, choose_volumes};
+use super::placement::{Keys, Observer, Placed, Placement, Placing, Turn, place_task};
 use crate::ids::NodeId;
 use crate::model::Task;
 
@@ -110,16 +110,20 @@ impl Shape {
             }
             *top = Reverse(key.with_one_more());
             drop(top);
-            placement.observer.placed(task, node, key);
-            let volumes = choose_volumes(placement.view, task, node);
-            let generic = placement.view.add_task(node, task).unwrap_or_default();
-            return Ok(Placed {
-                task: Arc::clone(task),
+            placement.observer.placing(&Placing {
+                task,
                 node,
-                generic,
-                volumes,
+                turn: Turn::Best,
+                candidates: &[],
+                ranked: &self.ranked,
+                view: placement.view,
+                pipeline: &self.pipeline,
             });
+            return Ok(place_task(placement.view, Arc::clone(task), node));
         }
+        placement
+            .observer
+            .left_over(std::slice::from_ref(task), placement.view, &self.pipeline);
         Err(self.explain(placement))
     }
 

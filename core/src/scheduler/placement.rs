@@ -31,17 +31,20 @@ pub struct Placed {
 
 /// Who watches a group being placed. Nobody, by default.
 pub trait Observer {
-    /// A leaf of the tree with its candidates, best first, before any task is placed in it.
-    fn leaf(&mut self, _candidates: &[OrderKey], _ranked: &[NodeId]) {}
+    /// The placing of a group begins.
+    fn group_begins(&mut self) {}
 
     /// A branch is asked to take tasks.
     fn branch_asked(&mut self, _asked: &BranchAsked<'_>) {}
 
-    /// A branch has taken so many.
+    /// The branch that was asked last, and did not answer yet, has taken so many.
     fn branch_took(&mut self, _count: i64) {}
 
-    /// A task is placed on a node whose place in the order was `key`.
-    fn placed(&mut self, _task: &Task, _node: NodeId, _key: OrderKey) {}
+    /// A task is about to be placed.
+    fn placing(&mut self, _placing: &Placing<'_>) {}
+
+    /// Tasks of a group are left over.
+    fn left_over(&mut self, _tasks: &[Arc<Task>], _view: &View, _pipeline: &Pipeline) {}
 }
 
 /// Nobody.
@@ -49,6 +52,42 @@ pub trait Observer {
 pub struct Unobserved;
 
 impl Observer for Unobserved {}
+
+/// A task that is about to be placed, and the picture before it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Placing<'p> {
+    /// The task.
+    pub task: &'p Task,
+    /// The node that it gets.
+    pub node: NodeId,
+    /// Why this one of the candidates.
+    pub turn: Turn,
+    /// The candidates in the order in which they are gone through, with their present places.
+    /// Empty for tasks that are placed one by one: they get the best node of all.
+    pub candidates: &'p [OrderKey],
+    /// The nodes by the rank in those places.
+    pub ranked: &'p [NodeId],
+    /// The picture.
+    pub view: &'p View,
+    /// The filters.
+    pub pipeline: &'p Pipeline,
+}
+
+/// Why a task of a group goes to this candidate and to no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Turn {
+    /// It is the best of all.
+    Best,
+    /// The one before it got a task, and now this one is better.
+    NextIsBetter,
+    /// It got the task before this one, and the next one is still not better.
+    Stay,
+    /// Every candidate had its share; now they take turns.
+    InTurn,
+    /// Whose turn it was has no room any more.
+    OthersAreFull,
+}
 
 /// What a branch of the spread tree is asked, and why.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +126,7 @@ impl<O: Observer> Placement<'_, O> {
     /// Places as many members of a group as possible. Members are equal in everything that the
     /// filters look at and are placed in the order given.
     pub(super) fn place_group(&mut self, members: Vec<Arc<Task>>) -> GroupOutcome {
+        self.observer.group_begins();
         let mut pipeline = Pipeline::new(&members[0]);
         let spreads = spreads_of(&members[0]);
         let ranked = self.ranked_nodes();
@@ -263,7 +303,6 @@ impl<O: Observer> Descent<'_, '_, O> {
             Candidates::Heap(heap) => {
                 let mut ordered = heap.into_vec();
                 ordered.sort_unstable();
-                self.placement.observer.leaf(&ordered, &self.ranked);
                 ordered
             }
             Candidates::Ordered(mut ordered) => {
@@ -283,11 +322,6 @@ impl<O: Observer> Descent<'_, '_, O> {
     }
 
     #[inline]
-    fn node_at(&self, key: OrderKey) -> NodeId {
-        self.ranked[key.rank() as usize]
-    }
-
-    #[inline]
     fn passes(&mut self, key: OrderKey) -> bool {
         let node = self.ranked[key.rank() as usize];
         let view = &*self.placement.view;
@@ -304,9 +338,10 @@ impl<O: Observer> Descent<'_, '_, O> {
         let mut position = 0;
         let mut takes_turns = false;
         let mut placed = 0;
+        let mut turn = Turn::Best;
         'tasks: while let Some(task) = self.members.next() {
             let key = nodes[position];
-            self.assign(task, key);
+            self.assign(task, key, turn, &nodes);
             let key = key.with_one_more();
             nodes[position] = key;
             placed += 1;
@@ -314,16 +349,20 @@ impl<O: Observer> Descent<'_, '_, O> {
                 break;
             }
             if !takes_turns && position + 1 < count {
+                turn = Turn::Stay;
                 if nodes[position + 1].is_better_than(key) {
                     position += 1;
+                    turn = Turn::NextIsBetter;
                 }
             } else {
                 takes_turns = true;
+                turn = Turn::InTurn;
                 position = (position + 1) % count;
             }
             let mut tried = 0;
             while is_dead[position] || !self.passes(nodes[position]) {
                 is_dead[position] = true;
+                turn = Turn::OthersAreFull;
                 // Passing the last position while skipping also ends the first pass.
                 takes_turns |= position + 1 >= count;
                 position = (position + 1) % count;
@@ -338,23 +377,36 @@ impl<O: Observer> Descent<'_, '_, O> {
     }
 
     #[inline]
-    fn assign(&mut self, task: Arc<Task>, key: OrderKey) {
-        let node = self.node_at(key);
+    fn assign(&mut self, task: Arc<Task>, key: OrderKey, turn: Turn, candidates: &[OrderKey]) {
+        let node = self.ranked[key.rank() as usize];
         let placement = &mut *self.placement;
-        placement.observer.placed(&task, node, key);
-        let volumes = choose_volumes(placement.view, &task, node);
-        let generic = placement.view.add_task(node, &task).unwrap_or_default();
-        self.placed.push(Placed {
-            task,
+        placement.observer.placing(&Placing {
+            task: &task,
             node,
-            generic,
-            volumes,
+            turn,
+            candidates,
+            ranked: &self.ranked,
+            view: placement.view,
+            pipeline: &self.pipeline,
         });
+        self.placed.push(place_task(placement.view, task, node));
+    }
+}
+
+/// Takes a placement into the picture.
+pub(super) fn place_task(view: &mut View, task: Arc<Task>, node: NodeId) -> Placed {
+    let volumes = choose_volumes(view, &task, node);
+    let generic = view.add_task(node, &task).unwrap_or_default();
+    Placed {
+        task,
+        node,
+        generic,
+        volumes,
     }
 }
 
 /// The volumes for a task that is placed; without any if they cannot all be had, as upstream.
-pub(super) fn choose_volumes(view: &mut View, task: &Task, node: NodeId) -> Vec<VolumeAttachment> {
+fn choose_volumes(view: &mut View, task: &Task, node: NodeId) -> Vec<VolumeAttachment> {
     if view.volumes().is_empty() {
         return Vec::new();
     }
