@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use swarmlab_core::model::{FailureAction, RestartCondition, TaskState, UpdateOrder, UpdateState};
+use swarmlab_core::model::{FailureAction, RestartCondition, TaskState, UpdateOrder};
 
 use super::{Report, Source, Verdict};
 
@@ -99,7 +99,7 @@ pub struct Failing {
 #[serde(deny_unknown_fields)]
 pub struct Info {
     pub duration_ms: Vec<u64>,
-    pub slot_sequences_seen: Vec<Vec<u64>>,
+    pub slot_sequences_seen: Vec<Option<Vec<u64>>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -111,7 +111,7 @@ pub struct Expectation {
     pub deleted_slots: Option<Vec<u64>>,
     pub kept_per_node: Option<BTreeMap<String, u32>>,
     pub kept_multiset: Option<Vec<u32>>,
-    pub status_sequence: Option<Vec<UpdateState>>,
+    pub status_sequence: Option<Vec<String>>,
     pub final_message: Option<String>,
     pub slots_with_new_spec_tasks: Option<u32>,
     pub new_spec_tasks_created: Option<u32>,
