@@ -86,10 +86,10 @@ What counts as the same answer:
 - `placement-exact`: the real scheduler with its random choices pinned. Per node, the number that
   is left over and both error texts are equal, with ties decided by name.
 - `placement`: the real scheduler with its random choices left random. Where all its runs gave one
-  answer, that is the model's. Where they did not, the model's answer is among those seen; and
-  every step of every run that was recorded is played again from the very state before it: there is
-  a way to decide the ties in which the model does the same, up to an exchange of nodes that are
-  tied in everything the scheduler looks at.
+  answer, that is the model's; where the list of answers is complete, the model's is among them. And
+  every step of every recorded run is played again from the very state before it: there is a way to
+  decide the ties in which the model does the same, counts and texts, up to an exchange of nodes
+  that are tied in everything the scheduler looks at.
 - `constraints`: the error text, or whether the node matches, is equal.
 ";
 

@@ -12,5 +12,30 @@ pub struct Rule {
     pub reason: &'static str,
 }
 
-/// Every rule. There is none at present.
-pub const RULES: &[Rule] = &[];
+/// A recorded run breaks the filters themselves.
+pub const FILTERS_OF_ANOTHER_TASK: Rule = Rule {
+    title: "a run in which a filter answered for another task",
+    reason: "SwarmKit's filters keep the task that they are asked about in variables of the whole \
+        process (the default pipeline holds pointers to the same filter objects for every \
+        scheduler). With one scheduler a process, as in a real manager, nothing comes of it. Where \
+        several schedulers ran at once to record the vectors, a filter sometimes compared a node \
+        with the task of another one. Such a run contradicts its own input: a task stands on a node \
+        that a resource, plugin, constraint, platform, host port or max replicas filter refuses \
+        (or more of them than there is room for), or waits although a node can take it. The model \
+        does not copy that. The rule applies only to recorded runs in which this can be shown, node \
+        by node; every other run of the line, and the summary of all runs, has to agree.",
+};
+
+/// A recorded run in which a node was passed over.
+pub const NODE_PASSED_OVER: Rule = Rule {
+    title: "a rare run in which a node was passed over",
+    reason: "The same cause, seen from the other side: a filter that answers for another task \
+        refuses a node that could have taken one more, and the rest of the group goes to the \
+        others. Nothing stands where it may not, but the placement is less even than any decision \
+        about ties can make it. The rule applies only to a step in which one of these filters took \
+        part, only if such runs are at most a quarter of all runs of the line, and only if another \
+        recorded run of the line agrees. Lines without such filters have to agree in every run.",
+};
+
+/// Every rule.
+pub const RULES: &[&Rule] = &[&FILTERS_OF_ANOTHER_TASK, &NODE_PASSED_OVER];

@@ -30,6 +30,8 @@ pub(super) struct Cluster {
     pub(super) swarm: Swarm,
     /// The names of all nodes that there ever were, by id.
     pub(super) node_names: Vec<String>,
+    /// The nodes as they last were, also those that are gone.
+    pub(super) nodes: Vec<Arc<model::Node>>,
     services: BTreeMap<String, Mould>,
     task_names: Arc<BTreeMap<String, TaskId>>,
 }
@@ -76,8 +78,10 @@ impl Cluster {
             };
             services.insert(name, mould);
         }
+        let nodes = vector.nodes.iter().map(|node| Arc::new(described(node)));
         let mut cluster = Self {
             swarm,
+            nodes: nodes.collect(),
             node_names,
             services,
             task_names: Arc::new(task_names),
@@ -158,6 +162,7 @@ impl Cluster {
             Step::UpdateNode { node } => {
                 let id = find(&self.node_names, &node.id);
                 let new = described(node);
+                self.nodes[id.index()] = Arc::new(new.clone());
                 self.swarm.write(|tx| tx.update_node(id, |node| *node = new));
             }
             Step::RemoveNode { node_id } => {
@@ -232,9 +237,11 @@ impl Cluster {
         let known = self.node_names.iter().position(|name| *name == node.id);
         if let Some(index) = known {
             new.id = NodeId::from_index(index);
+            self.nodes[index] = Arc::new(new.clone());
             self.swarm.write(|tx| tx.restore_node(new));
         } else {
             self.node_names.push(node.id.clone());
+            self.nodes.push(Arc::new(new.clone()));
             self.swarm.write(|tx| tx.create_node(new));
         }
     }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use swarmlab_core::ids::{NodeId, TaskId};
 
 use super::cluster::Cluster;
+use super::guided::{self, Order};
+use super::interference::{self, Sign};
 use super::ties;
 use super::vector::{Outcome, Run, Vector};
 use crate::conformance::Difference;
@@ -17,28 +19,73 @@ use crate::conformance::Difference;
 /// So many ways to decide the ties are tried before the recorded outcome counts as out of reach.
 const SEEDS: u64 = 200;
 
-type Outcomes = BTreeMap<String, Outcome>;
+pub(super) type Outcomes = BTreeMap<String, Outcome>;
 
-/// What the model cannot do that the real one did.
-pub(super) fn differences(vector: &Vector, start: &Cluster) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    for (number, run) in vector.runs.iter().enumerate() {
-        if let Err(difference) = replay(vector, run, start) {
-            let what = format!("run {}: {}", number + 1, difference.what);
-            differences.push(Difference { what, ..*difference });
-        }
-    }
-    differences
+/// A recorded run that the model cannot follow.
+pub(super) struct Astray {
+    pub(super) difference: Difference,
+    /// What shows that the filters did not look at the task itself, if anything does.
+    pub(super) sign: Option<Sign>,
+    /// How often the run was seen.
+    pub(super) times: u32,
 }
 
-fn replay(vector: &Vector, run: &Run, start: &Cluster) -> Result<(), Box<Difference>> {
+/// The recorded runs that the model cannot follow.
+pub(super) fn astray(vector: &Vector, start: &Cluster) -> Vec<Astray> {
+    let runs = vector.runs.iter().enumerate();
+    runs.filter_map(|(number, run)| {
+        let (what, expected, actual, sign) = match replay(vector, run, start) {
+            Ok(()) => return None,
+            Err(Failure::Length) => {
+                let (expected, actual) = (vector.steps.len(), run.after.len());
+                let what = "steps".to_owned();
+                (what, expected.to_string(), actual.to_string(), None)
+            }
+            Err(Failure::OutOfReach(step)) => {
+                let Step {
+                    index,
+                    recorded,
+                    by_name,
+                    sign,
+                } = *step;
+                let what = format!("after step {} ({:?})", index + 1, vector.steps[index]);
+                let (expected, actual) = (format!("{recorded:?}"), format!("{by_name:?}"));
+                (what, expected, actual, sign)
+            }
+        };
+        Some(Astray {
+            difference: Difference {
+                what: format!("run {}: {what}", number + 1),
+                expected,
+                actual,
+            },
+            sign,
+            times: run.times,
+        })
+    })
+    .collect()
+}
+
+enum Failure {
+    /// The run does not have the steps of the vector.
+    Length,
+    OutOfReach(Box<Step>),
+}
+
+/// A step whose recorded outcome is out of reach.
+struct Step {
+    index: usize,
+    recorded: Outcomes,
+    by_name: Outcomes,
+    sign: Option<Sign>,
+}
+
+fn replay(vector: &Vector, run: &Run, start: &Cluster) -> Result<(), Failure> {
+    if run.after.len() != vector.steps.len() {
+        return Err(Failure::Length);
+    }
     let mut cluster = start.clone();
     let mut recorded = start.outcomes();
-    if run.after.len() != vector.steps.len() {
-        let (steps, after) = (vector.steps.len(), run.after.len());
-        let difference = Difference::between("steps", &steps, &after);
-        return Err(Box::new(difference.expect("they differ")));
-    }
     for (index, (step, changed)) in vector.steps.iter().zip(&run.after).enumerate() {
         cluster.apply(step);
         recorded.extend(changed.clone());
@@ -46,9 +93,12 @@ fn replay(vector: &Vector, run: &Run, start: &Cluster) -> Result<(), Box<Differe
             *outcome = std::mem::take(outcome).padded(cluster.node_names.len());
         }
         cluster = reach(&cluster, &recorded).map_err(|by_name| {
-            let what = format!("after step {} ({step:?})", index + 1);
-            let difference = Difference::between(what, &recorded, &by_name);
-            Box::new(difference.expect("equal outcomes are within reach"))
+            Failure::OutOfReach(Box::new(Step {
+                index,
+                recorded: recorded.clone(),
+                by_name,
+                sign: interference::sign(&cluster, &recorded),
+            }))
         })?;
     }
     Ok(())
@@ -69,6 +119,17 @@ fn reach(applied: &Cluster, recorded: &Outcomes) -> Result<Cluster, Outcomes> {
             return Ok(tried);
         }
         by_name.get_or_insert(outcomes);
+    }
+    for order in [Order::Total, Order::Gain] {
+        let Some(mut tried) = guided::relabelled(applied, recorded, order) else {
+            continue;
+        };
+        tried.come_to_rest();
+        if let Some(exchange) = exchange(&classes, recorded, &tried.outcomes()) {
+            guided::restore(&mut tried, applied);
+            tried.exchange(applied, &exchange);
+            return Ok(tried);
+        }
     }
     Err(by_name.unwrap_or_default())
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use swarmlab_core::ids::NodeId;
 use swarmlab_core::model::Node;
 
 use super::cluster::Cluster;
@@ -155,25 +154,21 @@ fn descending(counts: impl Iterator<Item = u32>) -> Vec<u32> {
     counts
 }
 
-/// How many tasks each branch of each level has, on whatever nodes.
+/// How many tasks each branch of each level has, on whatever nodes, even nodes that are gone.
 fn branches(cluster: &Cluster, service: &str, outcome: &Outcome) -> Vec<BTreeMap<String, u32>> {
     let levels = effective_levels(cluster.spread(service));
     let mut counts = vec![BTreeMap::new(); levels.len()];
-    for node in cluster.swarm.kernel.store.nodes() {
+    for (node, on) in cluster.nodes.iter().zip(&outcome.on) {
         let mut path = String::new();
         for (depth, counts) in counts.iter_mut().enumerate() {
             if depth > 0 {
                 path.push('|');
             }
             path.push_str(branch_value(levels[depth], node));
-            *counts.entry(path.clone()).or_insert(0) += on(outcome, node.id);
+            *counts.entry(path.clone()).or_insert(0) += on;
         }
     }
     counts
-}
-
-fn on(outcome: &Outcome, node: NodeId) -> u32 {
-    outcome.on.get(node.index()).copied().unwrap_or(0)
 }
 
 /// A label over whose values a service is spread.
@@ -181,6 +176,15 @@ fn on(outcome: &Outcome, node: NodeId) -> u32 {
 pub(super) enum Level<'d> {
     Node(&'d str),
     Engine(&'d str),
+}
+
+impl<'d> Level<'d> {
+    /// The name of the label.
+    pub(super) const fn label(self) -> &'d str {
+        match self {
+            Self::Node(label) | Self::Engine(label) => label,
+        }
+    }
 }
 
 /// The descriptors that count, read anew here so that a mistake of the model is not repeated.

@@ -26,10 +26,10 @@ struct Key {
 }
 
 /// Waiting tasks of one service and version.
-struct Waiting<'t> {
-    sample: &'t Arc<Task>,
-    free: u32,
-    bound: BTreeMap<NodeId, u32>,
+pub(super) struct Waiting<'t> {
+    pub(super) sample: &'t Arc<Task>,
+    pub(super) free: u32,
+    pub(super) bound: BTreeMap<NodeId, u32>,
 }
 
 /// The classes of tied nodes, by the places of the nodes. To be asked when a step has been made
@@ -56,7 +56,8 @@ pub(super) fn classes(cluster: &Cluster) -> Vec<Vec<usize>> {
     classes.into_values().collect()
 }
 
-fn waiting<'k>(kernel: &'k Kernel, scheduler: &Scheduler) -> Vec<Waiting<'k>> {
+/// The groups of tasks that wait.
+pub(super) fn waiting<'k>(kernel: &'k Kernel, scheduler: &Scheduler) -> Vec<Waiting<'k>> {
     let mut groups: BTreeMap<(Option<ServiceId>, Option<u64>), Waiting<'k>> = BTreeMap::new();
     let pending = kernel.store.tasks().filter(|task| {
         let is_bound = task.node_id.is_some() && task.status.state == TaskState::Pending;
