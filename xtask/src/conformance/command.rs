@@ -28,10 +28,7 @@ pub struct Arguments {
 
 /// Compares, prints the table and says whether all is well.
 pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let source = arguments
-        .data
-        .as_ref()
-        .map_or_else(Source::own, Source::at);
+    let source = arguments.data.as_ref().map_or_else(Source::own, Source::at);
     let report = run(&source, arguments.only.as_deref())?;
     let mut out = std::io::stdout().lock();
     write!(out, "{}", report.table())?;
@@ -100,7 +97,11 @@ pub fn page(report: &Report) -> String {
     let known = report.known();
     for rule in RULES {
         let lines = known.get(rule.title).copied().unwrap_or(0);
-        let _ = writeln!(text, "- **{}** ({lines} lines): {}", rule.title, rule.reason);
+        let _ = writeln!(
+            text,
+            "- **{}** ({lines} lines): {}",
+            rule.title, rule.reason
+        );
     }
     if RULES.is_empty() {
         text.push_str("None.\n");

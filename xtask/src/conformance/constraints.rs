@@ -110,11 +110,7 @@ pub fn judge(vector: &Vector) -> Verdict {
         }
     };
     let list = &vector.constraints;
-    let error = Difference::between(
-        format!("error of {list:?}"),
-        &vector.parse_error,
-        &error,
-    );
+    let error = Difference::between(format!("error of {list:?}"), &vector.parse_error, &error);
     let matches = Difference::between(
         format!("match of {list:?} with {:?}", vector.node),
         &vector.matches,

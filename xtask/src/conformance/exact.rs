@@ -109,7 +109,11 @@ fn play(vector: &Vector) -> Expectation {
             let node = tx.create_node(node(described));
             let existing = [
                 (&mould, described.tasks_of_service, TaskState::Running),
-                (&mould, described.stopping_tasks_of_service, TaskState::Shutdown),
+                (
+                    &mould,
+                    described.stopping_tasks_of_service,
+                    TaskState::Shutdown,
+                ),
                 (&other, described.other_tasks, TaskState::Running),
             ];
             for (mould, count, desired) in existing {

@@ -37,5 +37,20 @@ pub const NODE_PASSED_OVER: Rule = Rule {
         recorded run of the line agrees. Lines without such filters have to agree in every run.",
 };
 
+/// A summary that depends on which nodes chance chose before one of them was removed.
+pub const GONE_WITH_ITS_NODE: Rule = Rule {
+    title: "tasks that were gone with their node",
+    reason: "Tasks on a removed node count in the summary of the branches, but no longer for the \
+        scheduler. Which node a task was on when that node was removed is up to chance, and what \
+        follows from it is only listed if some recorded run made that choice. Where the model's \
+        choice by name left tasks on a node that was removed later, the summary may lack its \
+        outcome. The rule applies only if every recorded run can be followed step by step, and \
+        some seed takes the model through all steps in agreement with the summary.",
+};
+
 /// Every rule.
-pub const RULES: &[&Rule] = &[&FILTERS_OF_ANOTHER_TASK, &NODE_PASSED_OVER];
+pub const RULES: &[&Rule] = &[
+    &FILTERS_OF_ANOTHER_TASK,
+    &NODE_PASSED_OVER,
+    &GONE_WITH_ITS_NODE,
+];

@@ -163,7 +163,8 @@ impl Cluster {
                 let id = find(&self.node_names, &node.id);
                 let new = described(node);
                 self.nodes[id.index()] = Arc::new(new.clone());
-                self.swarm.write(|tx| tx.update_node(id, |node| *node = new));
+                self.swarm
+                    .write(|tx| tx.update_node(id, |node| *node = new));
             }
             Step::RemoveNode { node_id } => {
                 let id = find(&self.node_names, node_id);
@@ -462,7 +463,10 @@ fn with_id_text(expression: &str, nodes: &[String], texts: &IdTexts) -> String {
         return expression.to_owned();
     }
     let is_meant = |name: &&String| name.eq_ignore_ascii_case(constraint.value());
-    match (nodes.iter().find(is_meant), expression.rfind(constraint.value())) {
+    match (
+        nodes.iter().find(is_meant),
+        expression.rfind(constraint.value()),
+    ) {
         (Some(name), Some(at)) => expression[..at].to_owned() + &texts.text(find(nodes, name)),
         _ => expression.to_owned(),
     }

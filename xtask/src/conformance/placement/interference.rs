@@ -6,14 +6,12 @@
 //! another vector. What gives such a run away is looked for here.
 
 use swarmlab_core::ids::NodeId;
-use swarmlab_core::model::Task;
 use swarmlab_core::scheduler::filters::{FilterKind, Pipeline};
-use swarmlab_core::scheduler::generic;
-use swarmlab_core::scheduler::view::{NodeInfo, View};
 
 use super::cluster::Cluster;
 use super::replay::Outcomes;
 use super::ties::{self, Waiting};
+use super::vector::Outcome;
 
 /// How a run shows that a filter answered for another task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +20,8 @@ pub(super) enum Sign {
     Misplaced,
     /// A task waits although a node can take it.
     Refused,
-    /// Nothing but a placement that is out of reach.
+    /// As many tasks wait as should, with the right texts; only the others stand where no decision
+    /// about ties can bring them.
     Uneven,
 }
 
@@ -37,21 +36,34 @@ const WITH_MEMORY: [FilterKind; 6] = [
 ];
 
 /// The sign that a step shows, if any filter with a memory took part in it.
-pub(super) fn sign(applied: &Cluster, recorded: &Outcomes) -> Option<Sign> {
+pub(super) fn sign(applied: &Cluster, recorded: &Outcomes, by_name: &Outcomes) -> Option<Sign> {
     let kernel = &applied.swarm.kernel;
     let scheduler = applied.swarm.leader.scheduler.as_ref()?;
     let groups = ties::waiting(kernel, scheduler);
     let has_memory = |group: &Waiting<'_>| {
         let pipeline = Pipeline::new(group.sample);
-        WITH_MEMORY.into_iter().any(|kind| pipeline.is_enabled(kind))
+        WITH_MEMORY
+            .into_iter()
+            .any(|kind| pipeline.is_enabled(kind))
     };
     if !groups.iter().any(has_memory) {
         return None;
     }
     let before = applied.outcomes();
-    let mut found = Sign::Uneven;
+    let is_as_it_should = |service: &String, outcome: &Outcome| {
+        let waiting = |outcome: &Outcome| (outcome.un, outcome.errs.clone(), outcome.shutdown);
+        by_name.get(service).map(waiting) == Some(waiting(outcome))
+    };
+    let mut found = recorded
+        .iter()
+        .all(|(service, outcome)| is_as_it_should(service, outcome))
+        .then_some(Sign::Uneven);
     for group in &groups {
-        let Some(service) = group.sample.service_id.and_then(|id| kernel.store.service(id)) else {
+        let Some(service) = group
+            .sample
+            .service_id
+            .and_then(|id| kernel.store.service(id))
+        else {
             continue;
         };
         let (Some(before), Some(after)) =
@@ -66,7 +78,7 @@ pub(super) fn sign(applied: &Cluster, recorded: &Outcomes) -> Option<Sign> {
             let can_take = info.map_or(0, |info| {
                 let passes = pipeline.first_failure(scheduler.view(), info, &kernel.ids);
                 if passes.is_none() {
-                    room(scheduler.view(), info, group.sample)
+                    ties::room(scheduler.view(), info, group.sample)
                 } else {
                     0
                 }
@@ -74,38 +86,14 @@ pub(super) fn sign(applied: &Cluster, recorded: &Outcomes) -> Option<Sign> {
             if i64::from(gained) > can_take {
                 return Some(Sign::Misplaced);
             }
-            if groups.len() == 1 && after.un > 0 && group.bound.is_empty() && i64::from(gained) < can_take {
-                found = Sign::Refused;
+            if groups.len() == 1
+                && after.un > 0
+                && group.bound.is_empty()
+                && i64::from(gained) < can_take
+            {
+                found = Some(Sign::Refused);
             }
         }
     }
-    Some(found)
-}
-
-/// How many tasks like this one a node that passes the filters has room for.
-fn room(view: &View, info: &NodeInfo, task: &Task) -> i64 {
-    let reservations = &task.spec.resources.reservations;
-    let mut room = i64::MAX;
-    let mut limit = |available: i64, needed: i64| {
-        if needed > 0 {
-            room = room.min(available.div_euclid(needed));
-        }
-    };
-    limit(info.available_cpu_nano, reservations.cpu_nano);
-    limit(info.available_memory_bytes, reservations.memory_bytes);
-    for request in &reservations.generic {
-        limit(
-            generic::amount(&info.available_generic, &request.kind),
-            request.value,
-        );
-    }
-    let max_replicas = i64::try_from(task.spec.placement.max_replicas).unwrap_or(i64::MAX);
-    let has = view.active_tasks_of_service(task.service_id, info.node.id);
-    if max_replicas > 0 {
-        limit(max_replicas - i64::from(has), 1);
-    }
-    if Pipeline::new(task).is_enabled(FilterKind::HostPort) {
-        limit(1, 1);
-    }
-    room
+    found
 }

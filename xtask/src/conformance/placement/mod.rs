@@ -16,7 +16,7 @@ mod summary;
 mod ties;
 pub mod vector;
 
-use super::known::{FILTERS_OF_ANOTHER_TASK, NODE_PASSED_OVER};
+use super::known::{FILTERS_OF_ANOTHER_TASK, GONE_WITH_ITS_NODE, NODE_PASSED_OVER};
 use super::{Report, Source, Verdict};
 use interference::Sign;
 use replay::Astray;
@@ -33,11 +33,29 @@ pub fn run(source: &Source, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// So many other ways through all steps are tried.
+const OTHER_WAYS: u64 = 50;
+
+fn is_agreed_by_some_seed(vector: &Vector, start: &cluster::Cluster) -> bool {
+    (1..=OTHER_WAYS).any(|seed| {
+        let mut start = start.clone();
+        start.decide_ties(Some(seed));
+        summary::differences(vector, start).is_empty()
+    })
+}
+
 /// Judges one line.
 pub fn judge(vector: &Vector) -> Verdict {
     let start = cluster::Cluster::new(vector);
     let differences = summary::differences(vector, start.clone());
     let astray = replay::astray(vector, &start);
+    if astray.is_empty()
+        && !differences.is_empty()
+        && summary::has_tasks_on_gone_nodes(vector, start.clone())
+        && is_agreed_by_some_seed(vector, &start)
+    {
+        return Verdict::Known(&GONE_WITH_ITS_NODE);
+    }
     if !differences.is_empty() || astray.is_empty() {
         let of_runs = astray.into_iter().map(|run| run.difference);
         return Verdict::of(differences.into_iter().chain(of_runs).collect());

@@ -95,9 +95,9 @@ fn replay(vector: &Vector, run: &Run, start: &Cluster) -> Result<(), Failure> {
         cluster = reach(&cluster, &recorded).map_err(|by_name| {
             Failure::OutOfReach(Box::new(Step {
                 index,
+                sign: interference::sign(&cluster, &recorded, &by_name),
                 recorded: recorded.clone(),
                 by_name,
-                sign: interference::sign(&cluster, &recorded),
             }))
         })?;
     }

@@ -37,6 +37,20 @@ pub(super) fn differences(vector: &Vector, mut cluster: Cluster) -> Vec<Differen
     differences
 }
 
+/// Whether the model's own way left tasks on a node that was removed later. The summary then
+/// depends on a choice that chance made before, and may not show what follows from this one.
+pub(super) fn has_tasks_on_gone_nodes(vector: &Vector, mut cluster: Cluster) -> bool {
+    for step in &vector.steps {
+        cluster.apply(step);
+        cluster.come_to_rest();
+    }
+    let store = &cluster.swarm.kernel.store;
+    store.tasks().any(|task| {
+        task.node_id
+            .is_some_and(|node| node.index() < cluster.nodes.len() && store.node(node).is_none())
+    })
+}
+
 /// One service after one step.
 struct Judged<'j> {
     what: String,
@@ -51,9 +65,8 @@ impl Judged<'_> {
     fn differences(&self, a_run: Option<&Outcome>) -> Vec<Difference> {
         let mut differences = Vec::new();
         // The number of tasks is the same in every run, whatever chance decides.
-        let total = |outcome: &Outcome| {
-            outcome.on.iter().sum::<u32>() + outcome.un + outcome.shutdown
-        };
+        let total =
+            |outcome: &Outcome| outcome.on.iter().sum::<u32>() + outcome.un + outcome.shutdown;
         let expected = a_run.map(total);
         differences.extend(self.difference("total", &expected, &Some(total(self.outcome))));
         if self.summary.incomplete {

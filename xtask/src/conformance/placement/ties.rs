@@ -11,7 +11,7 @@ use swarmlab_core::ids::{NodeId, ServiceId};
 use swarmlab_core::kernel::Kernel;
 use swarmlab_core::model::{Task, TaskState};
 use swarmlab_core::scheduler::Scheduler;
-use swarmlab_core::scheduler::filters::Pipeline;
+use swarmlab_core::scheduler::filters::{FilterKind, Pipeline};
 use swarmlab_core::scheduler::generic;
 use swarmlab_core::scheduler::view::{FAILURE_COUNT_MAX, NodeInfo, View};
 
@@ -39,7 +39,15 @@ pub(super) fn classes(cluster: &Cluster) -> Vec<Vec<usize>> {
     let Some(scheduler) = &cluster.swarm.leader.scheduler else {
         return Vec::new();
     };
-    let groups = waiting(kernel, scheduler);
+    // Tasks that fit nowhere take nothing away from the others, and stay where they are.
+    let fits_somewhere = |group: &Waiting<'_>| {
+        let pipeline = Pipeline::new(group.sample);
+        let view = scheduler.view();
+        let mut nodes = kernel.store.nodes().filter_map(|node| view.node(node.id));
+        nodes.any(|info| pipeline.first_failure(view, info, &kernel.ids).is_none())
+    };
+    let mut groups = waiting(kernel, scheduler);
+    groups.retain(fits_somewhere);
     let mut classes: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for place in 0..cluster.node_names.len() {
         let node = NodeId::from_index(place);
@@ -95,7 +103,11 @@ fn key(kernel: &Kernel, view: &View, info: &NodeInfo, groups: &[Waiting<'_>]) ->
             .filter(|&(node, _)| node == info.node.id)
             .map(|(_, count)| count)
             .sum::<u32>();
-        let failures = if failures < FAILURE_COUNT_MAX { 0 } else { failures };
+        let failures = if failures < FAILURE_COUNT_MAX {
+            0
+        } else {
+            failures
+        };
         let passes = Pipeline::new(task)
             .first_failure(view, info, &kernel.ids)
             .is_none();
@@ -104,12 +116,17 @@ fn key(kernel: &Kernel, view: &View, info: &NodeInfo, groups: &[Waiting<'_>]) ->
         let counts = [failures, service_tasks, u32::from(passes), bound];
         numbers.extend(counts.map(i64::from));
         let levels = effective_levels(&task.spec.placement.preferences);
-        let branch = levels.into_iter().map(|level| branch_value(level, &info.node));
+        let branch = levels
+            .into_iter()
+            .map(|level| branch_value(level, &info.node));
         texts.extend(branch.map(str::to_owned));
     }
     match groups {
         [] => {}
-        [only] => numbers.push(capacity(info, only)),
+        [only] => {
+            let waiting = only.free + only.bound.values().sum::<u32>();
+            numbers.push(room(view, info, only.sample).min(i64::from(waiting)));
+        }
         _ => {
             // Several kinds of tasks compete: the amounts themselves have to be equal.
             numbers.extend([info.available_cpu_nano, info.available_memory_bytes]);
@@ -125,20 +142,27 @@ fn reserved(task: &Task) -> impl Iterator<Item = (&str, i64)> {
     generic.map(|request| (request.kind.as_str(), request.value))
 }
 
-/// How many of the waiting tasks a node has room for.
-fn capacity(info: &NodeInfo, group: &Waiting<'_>) -> i64 {
-    let reservations = &group.sample.spec.resources.reservations;
-    let bound = group.bound.values().sum::<u32>();
-    let mut capacity = i64::from(group.free + bound);
+/// How many tasks like this one a node that passes the filters has room for.
+pub(super) fn room(view: &View, info: &NodeInfo, task: &Task) -> i64 {
+    let mut room = i64::MAX;
     let mut limit = |available: i64, needed: i64| {
         if needed > 0 {
-            capacity = capacity.min(available.div_euclid(needed));
+            room = room.min(available.div_euclid(needed));
         }
     };
+    let reservations = &task.spec.resources.reservations;
     limit(info.available_cpu_nano, reservations.cpu_nano);
     limit(info.available_memory_bytes, reservations.memory_bytes);
-    for (kind, value) in reserved(group.sample) {
+    for (kind, value) in reserved(task) {
         limit(generic::amount(&info.available_generic, kind), value);
     }
-    capacity
+    let max_replicas = i64::try_from(task.spec.placement.max_replicas).unwrap_or(i64::MAX);
+    let has = view.active_tasks_of_service(task.service_id, info.node.id);
+    if max_replicas > 0 {
+        limit(max_replicas - i64::from(has), 1);
+    }
+    if Pipeline::new(task).is_enabled(FilterKind::HostPort) {
+        limit(1, 1);
+    }
+    room
 }

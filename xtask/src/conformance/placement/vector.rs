@@ -61,7 +61,7 @@ const fn ready() -> NodeState {
 }
 
 /// An amount of a kind, or one thing with a name.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generic {
     pub kind: String,
@@ -92,7 +92,7 @@ const fn running() -> TaskState {
     TaskState::Running
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spec {
     pub constraints: Vec<String>,
