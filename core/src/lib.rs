@@ -7,6 +7,7 @@ pub mod agent;
 pub mod allocator;
 pub mod constraint;
 pub mod dispatcher;
+pub mod docker;
 pub mod ids;
 pub mod kernel;
 pub mod model;

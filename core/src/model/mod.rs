@@ -4,12 +4,13 @@
 //! never changes once stored: every write makes a new version (see [`crate::store`]). Specs are
 //! shared, so a thousand tasks of one service hold one copy of what they run.
 //!
-//! Left out: fields that only a real engine can give a meaning to (runtime options, privileges).
+//! Fields that only a real engine can give a meaning to are kept apart in [`RuntimeOptions`].
 
 mod cluster;
 mod network;
 mod node;
 mod resources;
+mod runtime;
 mod service;
 mod task;
 mod text;
@@ -22,6 +23,7 @@ pub use node::{
     NodeStatus, Platform, Plugin,
 };
 pub use resources::{GenericRequest, GenericResource, Resources};
+pub use runtime::{DnsConfig, FileReference, RuntimeOptions, Ulimit};
 pub use service::{
     ContainerSpec, Driver, Endpoint, EndpointMode, EndpointSpec, FailureAction, HealthConfig,
     Mount, MountType, Placement, PortConfig, PortProtocol, PublishMode, ResourceAmounts,

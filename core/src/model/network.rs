@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Meta};
+use super::{Annotations, Labels, Meta};
 use crate::ids::NetworkId;
 
 /// A network of the swarm.
@@ -49,6 +49,9 @@ pub struct NetworkAttachmentConfig {
     /// Further names of the service in this network.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Options for the driver.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub driver_opts: Labels,
 }
 
 /// An attachment that was made: the network as the allocator saw it.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::node::named_enum;
 use super::{
-    Annotations, GenericRequest, Labels, Meta, NetworkAttachmentConfig, Platform, Text, Version,
+    Annotations, GenericRequest, Labels, Meta, NetworkAttachmentConfig, Platform, RuntimeOptions,
+    Text, Version,
 };
 use crate::ids::ServiceId;
 use crate::time::{SECOND, SimTime};
@@ -155,6 +156,8 @@ pub struct ContainerSpec {
     pub stop_grace_period_ns: Option<u64>,
     /// Signal of a stop; the image's own or SIGTERM when empty.
     pub stop_signal: String,
+    /// What the engine is told besides. Flat in the API.
+    pub runtime: RuntimeOptions,
 }
 
 /// A health check. Zero means "as the engine's default".

@@ -1,0 +1,49 @@
+//! What docker prints: tables, pretty texts, lines of progress. Plain rows in, text out.
+//!
+//! Upstream: docker/cli `cli/command/formatter`, the formatters of each command, and
+//! `cli/command/service/progress`. Ages are given by whoever makes a row; nothing here has a
+//! clock.
+
+mod fields;
+mod format;
+mod info;
+
+mod node;
+mod node_pretty;
+
+mod notices;
+mod objects_json;
+mod ordered;
+mod ports;
+mod progress;
+
+mod service;
+mod service_pretty;
+
+mod sort;
+mod spec_json;
+mod table;
+mod task;
+mod template;
+mod version;
+pub use fields::{binary_size, capitalised, familiar_image, short_id};
+pub use format::{Format, InspectFormat, Row, list};
+pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
+pub use node::{ManagerStatus, NodeRow, node_ls};
+pub use node_pretty::{ManagerPretty, NodePretty, node_pretty};
+pub use notices::unresolved_image;
+pub use objects_json::{node_json, service_json};
+pub use ordered::{Json, Object, inspect};
+pub use ports::{host_ports, ingress_ports};
+pub use progress::{Message, Screen};
+pub use service::{ServiceRow, service_ls};
+pub use service_pretty::{ServicePretty, UpdateStatusPretty, service_pretty};
+pub use sort::natural;
+pub use spec_json::service_spec_json;
+pub use table::Table;
+pub use task::{TaskListOptions, TaskRow, task_ls};
+pub use template::Template;
+pub use version::{Component, ServerVersion, version};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! `docker config`: the commands and their flags, as docker 28.2.2 has them.
+//!
+//! Upstream: docker/cli `cli/command/config`.
+
+use super::{Args, CommandSpec, FORMAT_INSPECT, FORMAT_LIST, command, group};
+use crate::docker::flags::{Item, Kind, flag};
+
+/// `docker config` and what is below it.
+pub(super) const GROUP: CommandSpec = group(
+    "config",
+    "Manage Swarm configs",
+    "",
+    &[CREATE, INSPECT, LS, RM],
+);
+
+const CREATE: CommandSpec = CommandSpec {
+    flags: &[&[
+        flag("label", Kind::List(Item::Any), "Config labels").short('l'),
+        flag("template-driver", Kind::Text, "Template driver"),
+    ]],
+    ..command(
+        "create",
+        "[OPTIONS] CONFIG file|-",
+        "Create a config from a file or STDIN",
+        Args::Exactly(2),
+    )
+};
+
+const INSPECT: CommandSpec = CommandSpec {
+    flags: &[&[
+        flag("format", Kind::Text, FORMAT_INSPECT).short('f'),
+        flag(
+            "pretty",
+            Kind::Bool,
+            "Print the information in a human friendly format",
+        ),
+    ]],
+    ..command(
+        "inspect",
+        "[OPTIONS] CONFIG [CONFIG...]",
+        "Display detailed information on one or more configs",
+        Args::AtLeast(1),
+    )
+};
+
+const LS: CommandSpec = CommandSpec {
+    aliases: "docker config ls, docker config list",
+    flags: &[&[
+        flag(
+            "filter",
+            Kind::Filter,
+            "Filter output based on conditions provided",
+        )
+        .short('f'),
+        flag("format", Kind::Text, FORMAT_LIST),
+        flag("quiet", Kind::Bool, "Only display IDs").short('q'),
+    ]],
+    ..command("ls", "[OPTIONS]", "List configs", Args::None)
+};
+
+const RM: CommandSpec = CommandSpec {
+    aliases: "docker config rm, docker config remove",
+    ..command(
+        "rm",
+        "CONFIG [CONFIG...]",
+        "Remove one or more configs",
+        Args::AtLeast(1),
+    )
+};
