@@ -12,7 +12,7 @@ const ID: &str = "nodeid-1";
 
 fn base() -> Node {
     let mut node = node();
-    node.status.addr = "186.17.9.41".to_owned();
+    "186.17.9.41".clone_into(&mut node.status.addr);
     describe(&mut node, |description| {
         description.engine = Some(Engine::default());
     });

@@ -189,12 +189,7 @@ pub(crate) fn service(tx: &mut Transaction<'_>, name: &str, spec_version: u64) -
 
 /// A task of no service that waits for a node.
 pub(crate) fn pending() -> Task {
-    pending_with(TaskSpec::default())
-}
-
-/// A task of no service with this spec that waits for a node.
-pub(crate) fn pending_with(spec: TaskSpec) -> Task {
-    let mut task = Task::new(TaskId(0), Arc::new(spec));
+    let mut task = Task::new(TaskId(0), Arc::default());
     task.status.state = TaskState::Pending;
     task
 }

@@ -11,7 +11,7 @@ use swarmlab_core::model::{
 use swarmlab_core::scheduler::volumes::VolumeSet;
 
 use super::support::{
-    Cluster, labels, node, on, pending_of, pending_with, service, set_description, with_spec,
+    Cluster, labels, node, on, pending, pending_of, service, set_description, with_spec,
 };
 
 const DRIVER: &str = "driver";
@@ -238,10 +238,7 @@ fn all_volumes_of_a_task_are_reserved() {
     let mut set = set(vec![simple("volume1"), grouped]);
     let mut read_only = mount("group:group1", "/home/");
     read_only.read_only = true;
-    let mut task = with_mounts(
-        pending_with(swarmlab_core::model::TaskSpec::default()),
-        vec![mount("volume1", "/var/"), read_only],
-    );
+    let mut task = with_mounts(pending(), vec![mount("volume1", "/var/"), read_only]);
     task.volumes = vec![
         attachment(0, "volume1", "/var/"),
         attachment(1, "group:group1", "/home/"),
@@ -356,27 +353,28 @@ fn check_volume() {
         ),
     ];
     for entry in table {
-        let mut volume = volume("volume1", "", entry.scope, entry.sharing);
-        volume.accessible_topology = vec![labels(&[("region", "R1"), ("zone", "Z1")])];
-        let mut set = set(vec![volume]);
-        for (index, &(user_node, read_only)) in entry.users.iter().enumerate() {
-            let mut used = mount("volume1", "/");
-            used.read_only = read_only;
-            let mut task = with_mounts(
-                pending_with(swarmlab_core::model::TaskSpec::default()),
-                vec![used],
-            );
-            task.id = TaskId::from_index(index);
-            task.volumes = vec![attachment(0, "volume1", "/")];
-            set.reserve(&task, NodeId(user_node));
-        }
-        let zone = if entry.is_inside { "Z1" } else { "Z2" };
-        let node = on_topology(0, &[("region", "R1"), ("zone", zone)]);
-        let mut wanted = mount("volume1", "/");
-        wanted.read_only = entry.read_only;
-        let is_usable = set.available_on_node(&wanted, &node).is_some();
-        assert_eq!(is_usable, entry.expected, "{}", entry.name);
+        assert_eq!(is_usable(&entry), entry.expected, "{}", entry.name);
     }
+}
+
+/// Whether the volume that an entry describes can be used by a task on node 0.
+fn is_usable(entry: &Check) -> bool {
+    let mut volume = volume("volume1", "", entry.scope, entry.sharing);
+    volume.accessible_topology = vec![labels(&[("region", "R1"), ("zone", "Z1")])];
+    let mut set = set(vec![volume]);
+    for (index, &(user_node, read_only)) in entry.users.iter().enumerate() {
+        let mut used = mount("volume1", "/");
+        used.read_only = read_only;
+        let mut task = with_mounts(pending(), vec![used]);
+        task.id = TaskId::from_index(index);
+        task.volumes = vec![attachment(0, "volume1", "/")];
+        set.reserve(&task, NodeId(user_node));
+    }
+    let zone = if entry.is_inside { "Z1" } else { "Z2" };
+    let node = on_topology(0, &[("region", "R1"), ("zone", zone)]);
+    let mut wanted = mount("volume1", "/");
+    wanted.read_only = entry.read_only;
+    set.available_on_node(&wanted, &node).is_some()
 }
 
 #[test]
@@ -399,10 +397,7 @@ fn task_volumes_are_chosen_in_the_order_of_the_mounts() {
         bind,
         mount("volume3", "/3"),
     ];
-    let task = with_mounts(
-        pending_with(swarmlab_core::model::TaskSpec::default()),
-        mounts,
-    );
+    let task = with_mounts(pending(), mounts);
     let chosen = set
         .choose(&task, &on_topology(0, &[]))
         .expect("all can be had");
