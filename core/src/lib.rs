@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod allocator;
 pub mod constraint;
+pub mod diagnostic;
 pub mod dispatcher;
 pub mod docker;
 pub mod ids;
@@ -13,7 +14,9 @@ pub mod kernel;
 pub mod model;
 pub mod orchestrator;
 pub mod rng;
+pub mod scenario;
 pub mod scheduler;
 pub mod store;
 pub mod swarm;
 pub mod time;
+pub mod yaml;

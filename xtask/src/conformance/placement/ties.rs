@@ -13,10 +13,13 @@ use swarmlab_core::model::{Task, TaskState};
 use swarmlab_core::scheduler::Scheduler;
 use swarmlab_core::scheduler::filters::{FilterKind, Pipeline};
 use swarmlab_core::scheduler::generic;
-use swarmlab_core::scheduler::view::{FAILURE_COUNT_MAX, NodeInfo, View};
+use swarmlab_core::scheduler::view::{NodeInfo, View};
 
 use super::cluster::Cluster;
 use super::summary::{branch_value, effective_levels};
+
+/// From so many recent failures on they make a difference: a number of the data, not of the model.
+const FAILURE_CLASS_MIN: u32 = 5;
 
 /// What tied nodes have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +106,7 @@ fn key(kernel: &Kernel, view: &View, info: &NodeInfo, groups: &[Waiting<'_>]) ->
             .filter(|&(node, _)| node == info.node.id)
             .map(|(_, count)| count)
             .sum::<u32>();
-        let failures = if failures < FAILURE_COUNT_MAX {
+        let failures = if failures < FAILURE_CLASS_MIN {
             0
         } else {
             failures

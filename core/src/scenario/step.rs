@@ -1,0 +1,225 @@
+//! What is done to the swarm, and when.
+
+use serde::{Deserialize, Serialize};
+
+use super::check::{Checker, Names};
+use super::units::Duration;
+use crate::diagnostic::{Code, Span, quoted_list};
+use crate::time::SimTime;
+use crate::yaml::{NodeRef, ScalarPlace};
+
+/// Something that is done at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub action: Action,
+    /// What a learner should notice about it.
+    pub note: Option<String>,
+    /// Where it stands in the file.
+    pub span: Span,
+    /// Where the line or the operand stands, for mistakes that are found in it later.
+    pub place: ScalarPlace,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Types a line at a node.
+    Run {
+        /// At this one.
+        on: String,
+        /// As it is typed.
+        line: String,
+    },
+    /// The node loses its power.
+    Crash {
+        /// Which.
+        node: String,
+    },
+    /// The crashed node comes back.
+    Recover {
+        /// Which.
+        node: String,
+    },
+    /// The machine becomes a node of the swarm, in the role that the cluster gives it.
+    Join {
+        /// Which.
+        node: String,
+    },
+    /// The process of a running container dies.
+    Kill {
+        /// The task whose container it is, such as `web.1`.
+        task: String,
+    },
+}
+
+/// A moment, and one thing that is done then: a docker line or a fault.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Step"))]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct StepFile {
+    /// When, since the beginning. Without `at` and `after`: together with the step above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Duration>,
+    /// When, since the step above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<Duration>,
+    /// The node at which `run` is typed; the first manager by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<String>,
+    /// A line as it is typed in a terminal, such as `docker service scale web=5`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
+    /// The node that loses its power.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crash: Option<String>,
+    /// The crashed node that comes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recover: Option<String>,
+    /// The machine (one with `joined: false`) that becomes a node of the swarm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    join: Option<String>,
+    /// The task whose container dies, such as `web.1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kill: Option<String>,
+    /// What a learner should notice about this step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+/// The keys that say what a step does.
+const ACTIONS: [&str; 5] = ["run", "crash", "recover", "join", "kill"];
+
+/// The steps in order of time; those at the same time in the order of the file.
+pub(super) fn lower(
+    files: &[StepFile],
+    tree: Option<NodeRef<'_>>,
+    names: &Names,
+    checker: &mut Checker<'_>,
+) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::with_capacity(files.len());
+    let mut above = SimTime::ZERO;
+    let mut has_order_warning = false;
+    let trees = tree.into_iter().flat_map(NodeRef::elements);
+    for (file, tree) in files.iter().zip(trees) {
+        let at = match (file.at, file.after) {
+            (Some(_), Some(_)) => {
+                let message = "a step has `at` or `after`, not both";
+                checker.error(Code::UnclearMoment, tree.key_span("after"), message);
+                continue;
+            }
+            (Some(at), None) => SimTime(at.0),
+            (None, after) => above + after.map_or(0, |after| after.0),
+        };
+        if at < above && !has_order_warning {
+            let message = format!("this step comes before the one above it, which is at {above}");
+            checker.error(Code::StepOrder, tree.value_span("at"), message);
+            has_order_warning = true;
+        }
+        above = at;
+        if let Some((action, key)) = action(file, tree, names, checker) {
+            steps.push(Step {
+                at,
+                action,
+                note: file.note.clone(),
+                span: tree.span(),
+                place: tree
+                    .get(key)
+                    .and_then(NodeRef::scalar_place)
+                    .unwrap_or_default(),
+            });
+        }
+    }
+    steps.sort_by_key(|step| step.at);
+    steps
+}
+
+fn action(
+    file: &StepFile,
+    tree: NodeRef<'_>,
+    names: &Names,
+    checker: &mut Checker<'_>,
+) -> Option<(Action, &'static str)> {
+    let given = [
+        &file.run,
+        &file.crash,
+        &file.recover,
+        &file.join,
+        &file.kill,
+    ];
+    let mut actions = ACTIONS.into_iter().zip(given);
+    let mut actions = actions
+        .by_ref()
+        .filter_map(|(key, value)| value.as_ref().map(|value| (key, value)));
+    let Some((key, value)) = actions.next() else {
+        // A step that lost its action to an earlier mistake is not told that it has none.
+        if !tree.has_dropped_entries() {
+            checker
+                .error(Code::StepAction, tree.head_span(), "this step does nothing")
+                .help = Some(format!("add one of {}", quoted_list(ACTIONS)));
+        }
+        return None;
+    };
+    if let Some((other, _)) = actions.next() {
+        let message = format!("this step has `{key}` and `{other}`, but a step does one thing");
+        checker
+            .error(Code::StepAction, tree.key_span(other), message)
+            .help = Some("make it two steps; they may have the same time".to_owned());
+        return None;
+    }
+    if value.trim().is_empty() {
+        let message = format!("`{key}` is empty");
+        checker.error(Code::InvalidValue, tree.value_span(key), message);
+        return None;
+    }
+    if key != "run" && file.on.is_some() {
+        let message = format!("`on` says where a line is typed; `{key}` needs no terminal");
+        checker.error(Code::KeyConflict, tree.key_span("on"), message);
+    }
+    let operand = value.trim().to_owned();
+    if matches!(key, "crash" | "recover" | "join") {
+        names.check_node(&operand, tree.value_span(key), checker);
+    }
+    let action = match key {
+        "run" => {
+            if let Some(on) = &file.on {
+                names.check_node(on, tree.value_span("on"), checker);
+            }
+            Action::Run {
+                on: file
+                    .on
+                    .clone()
+                    .unwrap_or_else(|| names.first_manager.clone()),
+                line: value.clone(),
+            }
+        }
+        "crash" => Action::Crash { node: operand },
+        "recover" => Action::Recover { node: operand },
+        "join" => Action::Join { node: operand },
+        _ => Action::Kill { task: operand },
+    };
+    Some((action, key))
+}
+
+/// A step as a person would write it.
+pub(super) fn raise(step: &Step, first_manager: &str) -> StepFile {
+    let mut file = StepFile {
+        at: Some(Duration(step.at.as_nanos())),
+        note: step.note.clone(),
+        ..StepFile::default()
+    };
+    match &step.action {
+        Action::Run { on, line } => {
+            file.on = (on != first_manager).then(|| on.clone());
+            file.run = Some(line.clone());
+        }
+        Action::Crash { node } => file.crash = Some(node.clone()),
+        Action::Recover { node } => file.recover = Some(node.clone()),
+        Action::Join { node } => file.join = Some(node.clone()),
+        Action::Kill { task } => file.kill = Some(task.clone()),
+    }
+    file
+}
