@@ -15,15 +15,16 @@ pub struct Rule {
 /// A recorded run breaks the filters themselves.
 pub const FILTERS_OF_ANOTHER_TASK: Rule = Rule {
     title: "a run in which a filter answered for another task",
-    reason: "SwarmKit's filters keep the task that they are asked about in variables of the whole \
-        process (the default pipeline holds pointers to the same filter objects for every \
-        scheduler). With one scheduler a process, as in a real manager, nothing comes of it. Where \
-        several schedulers ran at once to record the vectors, a filter sometimes compared a node \
-        with the task of another one. Such a run contradicts its own input: a task stands on a node \
-        that a resource, plugin, constraint, platform, host port or max replicas filter refuses \
-        (or more of them than there is room for), or waits although a node can take it. The model \
-        does not copy that. The rule applies only to recorded runs in which this can be shown, node \
-        by node; every other run of the line, and the summary of all runs, has to agree.",
+    reason: "The run contradicts its own input: a task stands on a node that a resource, plugin, \
+        constraint, platform, host port or max replicas filter refuses (or more tasks than there is \
+        room for), or a task waits although a node can take it. What explains it, though it has not \
+        been reproduced: SwarmKit's filters keep the task that they are asked about in objects that \
+        all schedulers of a process share. In a real manager there is one scheduler and nothing \
+        comes of it; where several ran at once to record the vectors, a filter could compare a node \
+        with the task of another one. No such run was seen in a step without one of these filters. \
+        The model does not copy it. The rule applies only to recorded runs in which the \
+        contradiction can be shown, node by node; every other run of the line, and the summary of \
+        all runs, has to agree.",
 };
 
 /// A recorded run in which a node was passed over.
