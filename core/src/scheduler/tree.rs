@@ -125,3 +125,69 @@ impl DecisionTree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::NodeId;
+    use crate::model::{Meta, NodeRole, NodeSpec, NodeStatus};
+
+    fn node(labels: &[(&str, &str)]) -> Node {
+        let mut spec = NodeSpec::default();
+        let labels = labels.iter();
+        spec.annotations.labels = labels
+            .map(|&(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        Node {
+            id: NodeId(0),
+            meta: Meta::default(),
+            spec,
+            description: None,
+            status: NodeStatus::default(),
+            role: NodeRole::Worker,
+        }
+    }
+
+    /// Upstream: `TestTreeTaskCountConsistency`.
+    #[test]
+    fn every_vertex_counts_what_its_branches_count() {
+        let spreads =
+            ["node.labels.datacenter", "node.labels.rack"].map(|text| Spread::parse(text).unwrap());
+        let mut tree = DecisionTree::new();
+        for (labels, tasks) in [
+            (&[("datacenter", "dc1"), ("rack", "r1")][..], 3),
+            (&[("datacenter", "dc1"), ("rack", "r2")], 2),
+            (&[("datacenter", "dc2"), ("rack", "r2")], 4),
+            (&[], 2),
+            (&[], 1),
+        ] {
+            tree.descend(&node(labels), &spreads, tasks);
+        }
+        let tasks = |path: &[&str]| {
+            let at = path
+                .iter()
+                .fold(0, |at, &value| tree.vertices[at].branches[value]);
+            tree.vertices[at].tasks
+        };
+        assert_eq!(tasks(&[]), 12);
+        assert_eq!(
+            [
+                tasks(&["dc1"]),
+                tasks(&["dc1", "r1"]),
+                tasks(&["dc1", "r2"])
+            ],
+            [5, 3, 2]
+        );
+        assert_eq!([tasks(&["dc2"]), tasks(&["dc2", "r2"])], [4, 4]);
+        assert_eq!([tasks(&[""]), tasks(&["", ""])], [3, 3]);
+        for vertex in tree
+            .vertices
+            .iter()
+            .filter(|vertex| !vertex.branches.is_empty())
+        {
+            let branches = vertex.branches.values();
+            let sum: i64 = branches.map(|&branch| tree.vertices[branch].tasks).sum();
+            assert_eq!(vertex.tasks, sum);
+        }
+    }
+}

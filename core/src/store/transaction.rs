@@ -358,7 +358,8 @@ mod tests {
         assert_eq!(store.task(TaskId(0)).unwrap().node_id, None);
         store
             .update(SimTime(3), |tx| {
-                Ok::<_, ()>(assert_eq!(tx.next_task_id(), TaskId(1)))
+                assert_eq!(tx.next_task_id(), TaskId(1));
+                Ok::<_, ()>(())
             })
             .unwrap();
     }

@@ -12,10 +12,13 @@ mod leader;
 
 pub use leader::Leader;
 
+use std::convert::Infallible;
+
 use crate::agent::Agent;
 use crate::dispatcher::Assignments;
 use crate::ids::NodeId;
 use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, World};
+use crate::store::Transaction;
 use crate::time::SimTime;
 
 /// A swarm.
@@ -38,6 +41,40 @@ impl Swarm {
             leader,
             agents: Vec::new(),
         }
+    }
+
+    /// A swarm that had a history before this run: `write` fills the store, then the leader takes
+    /// over and finds everything there, as a new leader does.
+    pub fn founded(settings: Settings, write: impl FnOnce(&mut Transaction<'_>)) -> Self {
+        let mut kernel = Kernel::new(settings);
+        let now = kernel.now;
+        let Ok(()) = kernel.store.update(now, |tx| {
+            write(tx);
+            Ok::<_, Infallible>(())
+        });
+        while let Some(commit) = kernel.store.next_commit() {
+            kernel.trace.record_changes(commit.at, &commit.changes);
+        }
+        let leader = Leader::start(&mut kernel);
+        let mut swarm = Self {
+            kernel,
+            leader,
+            agents: Vec::new(),
+        };
+        swarm.settle();
+        swarm
+    }
+
+    /// Writes to the store as one transaction and hands it out, for whoever plays a part that is
+    /// not taken by a component.
+    pub fn write<R>(&mut self, write: impl FnOnce(&mut Transaction<'_>) -> R) -> R {
+        let now = self.kernel.now;
+        let Ok(result) = self
+            .kernel
+            .store
+            .update(now, |tx| Ok::<_, Infallible>(write(tx)));
+        self.settle();
+        result
     }
 
     /// Replaces the leader's components by new ones that know only what is in the store.

@@ -1,0 +1,57 @@
+//! Known differences: where the model is not meant to do what the real one did, and why.
+//!
+//! A rule speaks of behaviour and never of a line's name, so that it holds for data that nobody has
+//! seen yet. The code that compares a kind of vector decides whether a rule applies.
+
+/// A difference that is meant to be there.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What differs, in a few words.
+    pub title: &'static str,
+    /// Why it does, in terms of behaviour.
+    pub reason: &'static str,
+}
+
+/// A recorded run breaks the filters themselves.
+pub const FILTERS_OF_ANOTHER_TASK: Rule = Rule {
+    title: "a run in which a filter answered for another task",
+    reason: "The run contradicts its own input: a task stands on a node that a resource, plugin, \
+        constraint, platform, host port or max replicas filter refuses (or more tasks than there is \
+        room for), or a task waits although a node can take it. What explains it, though it has not \
+        been reproduced: SwarmKit's filters keep the task that they are asked about in objects that \
+        all schedulers of a process share. In a real manager there is one scheduler and nothing \
+        comes of it; where several ran at once to record the vectors, a filter could compare a node \
+        with the task of another one. No such run was seen in a step without one of these filters. \
+        The model does not copy it. The rule applies only to recorded runs in which the \
+        contradiction can be shown, node by node; every other run of the line, and the summary of \
+        all runs, has to agree.",
+};
+
+/// A recorded run in which a node was passed over.
+pub const NODE_PASSED_OVER: Rule = Rule {
+    title: "a rare run in which a node was passed over",
+    reason: "The same cause, seen from the other side: a filter that answers for another task \
+        refuses a node that could have taken one more, and the rest of the group goes to the \
+        others. Nothing stands where it may not, but the placement is less even than any decision \
+        about ties can make it. The rule applies only to a step in which one of these filters took \
+        part, only if such runs are at most a quarter of all runs of the line, and only if another \
+        recorded run of the line agrees. Lines without such filters have to agree in every run.",
+};
+
+/// A summary that depends on which nodes chance chose before one of them was removed.
+pub const GONE_WITH_ITS_NODE: Rule = Rule {
+    title: "tasks that were gone with their node",
+    reason: "Tasks on a removed node count in the summary of the branches, but no longer for the \
+        scheduler. Which node a task was on when that node was removed is up to chance, and what \
+        follows from it is only listed if some recorded run made that choice. Where the model's \
+        choice by name left tasks on a node that was removed later, the summary may lack its \
+        outcome. The rule applies only if every recorded run can be followed step by step, and \
+        some seed takes the model through all steps in agreement with the summary.",
+};
+
+/// Every rule.
+pub const RULES: &[&Rule] = &[
+    &FILTERS_OF_ANOTHER_TASK,
+    &NODE_PASSED_OVER,
+    &GONE_WITH_ITS_NODE,
+];
