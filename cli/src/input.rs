@@ -19,7 +19,7 @@ pub(crate) fn load(
 ) -> io::Result<Option<(Scenario, Simulation)>> {
     let text = read(path)?;
     let report = |diagnostics: &Diagnostics| {
-        for diagnostic in diagnostics.iter() {
+        for diagnostic in &**diagnostics {
             let rendered = diagnostic.render(&text, &path.to_string_lossy(), true);
             let mut stream = anstream::AutoStream::new(io::stderr(), color.choice());
             let _ = io::Write::write_all(&mut stream, rendered.as_bytes());

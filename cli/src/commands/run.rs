@@ -1,5 +1,6 @@
 //! `swarmlab run`
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -149,11 +150,13 @@ impl Played<'_> {
         );
         if let Some(ties) = arguments.overrides.ties {
             let word = clap::ValueEnum::to_possible_value(&ties);
-            again += &word.map_or_else(String::new, |word| format!(" --ties {}", word.get_name()));
+            if let Some(word) = word {
+                let _ = write!(again, " --ties {}", word.get_name());
+            }
         }
         if let Some(until) = arguments.overrides.until {
             let until = swarmlab_core::time::format_duration(until.as_nanos());
-            again += &format!(" --until {until}");
+            let _ = write!(again, " --until {until}");
         }
         let fingerprint = self.simulation.fingerprint();
         writeln!(
