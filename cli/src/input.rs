@@ -14,7 +14,7 @@ use crate::args::{Color, Overrides, Ties};
 pub(crate) fn load(
     path: &Path,
     overrides: &Overrides,
-    forget_records: bool,
+    forget_past: bool,
     color: Color,
 ) -> io::Result<Option<(Scenario, Simulation)>> {
     let text = read(path)?;
@@ -45,7 +45,7 @@ pub(crate) fn load(
             Ties::Seeded => kernel::Ties::Seeded,
         }),
         until: overrides.until,
-        forget_records,
+        forget_past,
     };
     match Simulation::new(&scenario, options) {
         Ok(simulation) => Ok(Some((scenario, simulation))),

@@ -20,9 +20,9 @@ pub(crate) fn run(arguments: &Run, color: Color) -> io::Result<ExitCode> {
     let mut worst = ExitCode::Ok;
     let mut out = anstream::AutoStream::new(io::stdout(), color.choice()).lock();
     for (index, path) in arguments.files.iter().enumerate() {
-        let forget_records = arguments.format == Format::Json
+        let forget_past = arguments.format == Format::Json
             || (arguments.quiet && arguments.format == Format::Text);
-        let loaded = input::load(path, &arguments.overrides, forget_records, color)?;
+        let loaded = input::load(path, &arguments.overrides, forget_past, color)?;
         let Some((scenario, mut simulation)) = loaded else {
             worst = ExitCode::Input;
             continue;
