@@ -62,6 +62,44 @@ fn begin(plan: &Plan, settings: Settings) -> History<Driven> {
     History::new(Driven(Driver::new(&plan.nodes, settings)))
 }
 
+/// The straight way, without a history: a world as it is right after each event, and as it is when
+/// everything up to a moment has happened.
+fn straight(plan: &Plan, settings: Settings, limit: SimTime) -> (Vec<Sight>, Sight) {
+    let mut world = Driven(Driver::new(&plan.nodes, settings));
+    let mut after_events = vec![sight(&world)];
+    let run_until = |world: &mut Driven, until: SimTime, after_events: &mut Vec<Sight>| {
+        while world.next_at().is_some_and(|at| at <= until) {
+            world.step();
+            after_events.push(sight(world));
+        }
+        world.wait_until(until);
+    };
+    for step in &plan.steps {
+        match step {
+            Step::Wait { duration_ms } => {
+                let until = world.now() + duration_ms * MILLISECOND;
+                run_until(&mut world, until.min(limit), &mut after_events);
+                if until > limit {
+                    break;
+                }
+            }
+            step => world.apply(step.clone()),
+        }
+    }
+    let now = world.now();
+    run_until(&mut world, now, &mut after_events);
+    (after_events, sight(&world))
+}
+
+/// What can be seen of a world.
+type Sight = (Fingerprint, SimTime, String);
+
+fn sight(world: &Driven) -> Sight {
+    let swarm = &world.0.swarm;
+    let time = swarm.now();
+    (swarm.fingerprint(), time, contents(&swarm.kernel.store))
+}
+
 /// All that can be seen of a moment.
 fn state(run: &History<Driven>) -> (Fingerprint, SimTime, u64, usize, String) {
     let swarm = &run.world().0.swarm;
@@ -87,6 +125,18 @@ fn contents(store: &Store) -> String {
     )
 }
 
+#[test]
+fn seeking_by_events_takes_back_the_wait_after_them() {
+    let plan = Plan {
+        nodes: Vec::new(),
+        steps: Vec::new(),
+    };
+    let mut run = begin(&plan, Settings::default());
+    run.run_until(SimTime(7));
+    assert!(run.seek_events(0));
+    assert_eq!(run.moment().time, SimTime::ZERO);
+}
+
 proptest! {
     #![proptest_config(cases(150))]
 
@@ -96,16 +146,18 @@ proptest! {
         settings in settings(Components::ALL),
         moments_ms in vec(0..100_000_u64, 1..6),
     ) {
-        let mut run = begin(&plan, settings);
+        let mut run = begin(&plan, settings.clone());
         tell(&mut run, &plan.steps);
+        run.run_until(run.moment().time);
         let end = run.moment();
         let there = state(&run);
         let inputs = run.inputs().len();
-        // Going on from the beginning is the straight way to each moment.
         for moment in moments_ms.into_iter().map(|ms| SimTime(ms * MILLISECOND).min(end.time)) {
             run.seek(moment);
             let reached = state(&run);
             prop_assert_eq!(run.moment().time, moment);
+            let (_, expected) = straight(&plan, settings.clone(), moment);
+            prop_assert_eq!(sight(run.world()), expected);
             run.seek(SimTime::ZERO);
             run.seek(moment);
             prop_assert_eq!(state(&run), reached.clone());
@@ -123,15 +175,21 @@ proptest! {
         settings in settings(Components::ALL),
         places in vec(any::<prop::sample::Index>(), 1..6),
     ) {
-        let mut run = begin(&plan, settings);
+        let mut run = begin(&plan, settings.clone());
         tell(&mut run, &plan.steps);
+        run.run_until(run.moment().time);
         let end = run.moment();
         let there = state(&run);
+        let (after_events, _) = straight(&plan, settings, SimTime::MAX);
+        prop_assert_eq!(after_events.len() as u64, end.events + 1);
         for place in places {
             let events = place.index(usize::try_from(end.events + 1).expect("few")) as u64;
             prop_assert!(run.seek_events(events));
             prop_assert_eq!(run.moment().events, events);
             let reached = state(&run);
+            prop_assert_eq!(&sight(run.world()), &after_events[usize::try_from(events).expect("few")]);
+            prop_assert!(run.seek_events(events));
+            prop_assert_eq!(state(&run), reached.clone());
             prop_assert!(run.seek_events(0));
             prop_assert!(run.seek_events(events));
             prop_assert_eq!(state(&run), reached);
