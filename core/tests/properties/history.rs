@@ -138,7 +138,7 @@ fn seeking_by_events_takes_back_the_wait_after_them() {
 }
 
 proptest! {
-    #![proptest_config(cases(150))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn seeking_back_and_forth_leads_to_the_same_moments(

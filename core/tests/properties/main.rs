@@ -22,6 +22,7 @@ use swarmlab_core::kernel::{Components, Settings, Ties};
 fn cases(count: u32) -> ProptestConfig {
     ProptestConfig {
         cases: count,
+        max_global_rejects: count,
         failure_persistence: None,
         ..ProptestConfig::default()
     }

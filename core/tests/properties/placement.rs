@@ -12,7 +12,7 @@ use crate::oracle::{Picture, has_no_preference};
 use crate::scene::{any_case, decide, task_writes};
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(3000))]
 
     #[test]
     fn p01_a_task_gets_a_node_that_passes_all_filters(case in any_case()) {

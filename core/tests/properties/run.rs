@@ -34,7 +34,7 @@ fn settle_placement(swarm: &mut Swarm) {
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn no_task_goes_backwards(plan in plan(), settings in settings(Components::ALL)) {

@@ -67,7 +67,7 @@ fn differ_by_one_at_most(counts: &[usize]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(3000))]
 
     #[test]
     fn p03_equal_nodes_get_equal_shares(

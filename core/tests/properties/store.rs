@@ -213,7 +213,7 @@ fn indices_equal_a_scan(store: &Store) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn indices_equal_a_scan_and_failures_change_nothing(deeds in vec(deed(), 0..12)) {
