@@ -2,6 +2,7 @@
 //!
 //! Each bench asserts what came out, so that a fast wrong answer fails.
 
+use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use swarmlab_core::model::{
     ResourceRequirements, Resources, Service, ServiceMode, ServiceSpec, Task, TaskSpec, TaskState,
     TaskStatus, Text, Version,
 };
+use swarmlab_core::scenario::Scenario;
+use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::swarm::Swarm;
 use swarmlab_core::time::{SECOND, SimTime};
 
@@ -267,4 +270,53 @@ pub fn time_placement(
         }
         total
     });
+}
+
+/// A scenario in which services of so many replicas are created one after the other; half of them
+/// are scaled up and down again, and two nodes are drained and return.
+pub fn busy_scenario(nodes: usize, services: usize, replicas: usize) -> String {
+    let mut text =
+        format!("cluster:\n  managers: [{{availability: drain}}]\n  workers: {nodes}\nsteps:\n");
+    let mut step = |at_ms: usize, line: &str| {
+        let _ = writeln!(text, "- {{at: {at_ms}ms, run: {line}}}");
+    };
+    for index in 0..services {
+        let at_ms = 1_000 + index * 300;
+        step(
+            at_ms,
+            &format!("docker service create -d --name s{index} --replicas {replicas} app"),
+        );
+        if index % 2 == 0 {
+            step(
+                at_ms + 20_000,
+                &format!("docker service scale -d s{index}={}", replicas * 2),
+            );
+            step(
+                at_ms + 40_000,
+                &format!("docker service scale -d s{index}={replicas}"),
+            );
+        }
+    }
+    for node in ["worker1", "worker2"] {
+        step(
+            70_000,
+            &format!("docker node update --availability drain {node}"),
+        );
+        step(
+            80_000,
+            &format!("docker node update --availability active {node}"),
+        );
+    }
+    text
+}
+
+/// Twenty steps on a small cluster.
+pub fn small_scenario() -> String {
+    busy_scenario(3, 8, 3)
+}
+
+/// A simulation at its beginning.
+pub fn simulation(text: &str) -> Simulation {
+    let (scenario, _) = Scenario::parse(text).expect("the workload is a right scenario");
+    Simulation::new(&scenario, Options::default()).expect("the workload can be simulated")
 }

@@ -1,3 +1,35 @@
-//! The `swarmlab` program.
+//! The `swarmlab` program: a thin shell around the core.
+//!
+//! Arguments in `args`, one file a command in `commands`, how a run ends in `exit_code`. What a
+//! swarm is, is none of this program's business.
 
-fn main() {}
+mod args;
+mod commands;
+mod exit_code;
+mod input;
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+use exit_code::ExitCode;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Run(run) => commands::run::run(&run, arguments.color),
+        Command::Explain(explain) => commands::explain::run(&explain, arguments.color),
+        Command::Diagnostic(diagnostic) => commands::diagnostic::run(&diagnostic),
+        Command::Schema => commands::schema::run(),
+        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Man => commands::man::run(),
+    };
+    match result {
+        Ok(code) => code.into(),
+        // Whoever reads has seen enough: not a failure.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::Ok.into(),
+        Err(error) => {
+            anstream::eprintln!("swarmlab: {error}");
+            ExitCode::Input.into()
+        }
+    }
+}

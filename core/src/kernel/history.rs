@@ -30,6 +30,8 @@ pub trait World: Clone {
     fn take_records(&mut self) -> Vec<Self::Record>;
     /// How many records there have been from the beginning.
     fn record_count(&self) -> u64;
+    /// How many objects a copy of the world has to copy, roughly.
+    fn weight(&self) -> u64;
 }
 
 /// A moment of a run: so much time, and so many events processed.
@@ -45,6 +47,8 @@ pub struct Moment {
 const SNAPSHOT_COUNT_MAX: usize = 128;
 /// Events between two copies at first; doubled whenever the copies become too many.
 const SNAPSHOT_INTERVAL_EVENTS: u64 = 32;
+/// A copy of so many objects is worth the processing of one event.
+const WEIGHT_PER_EVENT: u64 = 4;
 
 /// A run with its past.
 #[derive(Clone, Debug)]
@@ -91,6 +95,15 @@ impl<W: World> History<W> {
         }
     }
 
+    /// A run that is not going to be looked back at: no copies are kept on the way, and seeking
+    /// back starts at the beginning.
+    pub fn straight(world: W) -> Self {
+        Self {
+            interval_events: u64::MAX,
+            ..Self::new(world)
+        }
+    }
+
     /// The world as it is at the present moment.
     pub fn world(&self) -> &W {
         &self.world
@@ -124,7 +137,9 @@ impl<W: World> History<W> {
         self.events += 1;
         self.collect_records();
         let last = self.snapshots.last().map_or(0, |snapshot| snapshot.events);
-        if self.events >= last + self.interval_events {
+        if self.events >= last.saturating_add(self.interval_events)
+            && self.events >= last + self.world.weight() / WEIGHT_PER_EVENT
+        {
             self.take_snapshot();
         }
         true
@@ -151,7 +166,9 @@ impl<W: World> History<W> {
         self.world.apply(input);
         self.inputs_applied += 1;
         self.collect_records();
-        self.take_snapshot();
+        if self.interval_events < u64::MAX {
+            self.take_snapshot();
+        }
     }
 
     /// Stands at a moment, earlier or later than the present one, after everything that happened
@@ -238,7 +255,7 @@ impl<W: World> History<W> {
         };
         self.snapshots.push(snapshot);
         if self.snapshots.len() > SNAPSHOT_COUNT_MAX {
-            self.interval_events *= 2;
+            self.interval_events = self.interval_events.saturating_mul(2);
             let mut index = 0;
             self.snapshots.retain(|_| {
                 index += 1;

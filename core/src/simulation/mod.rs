@@ -33,8 +33,8 @@ pub struct Options {
     pub ties: Option<Ties>,
     /// Another end.
     pub until: Option<SimTime>,
-    /// Only the fingerprint is wanted: records are not kept.
-    pub forget_records: bool,
+    /// Only the end is wanted: neither records nor earlier moments are kept.
+    pub forget_past: bool,
 }
 
 /// Why a run ended.

@@ -52,7 +52,7 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
         ties: options.ties.unwrap_or(scenario.ties),
         components: Components::ALL,
         timing: timing(scenario),
-        keep_records: !options.forget_records,
+        keep_records: !options.forget_past,
     };
     let mut swarm = Swarm::new(settings);
     let now = swarm.kernel.now;

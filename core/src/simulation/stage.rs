@@ -294,4 +294,8 @@ impl World for Stage {
     fn record_count(&self) -> u64 {
         self.swarm.record_count()
     }
+
+    fn weight(&self) -> u64 {
+        self.swarm.weight()
+    }
 }

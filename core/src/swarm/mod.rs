@@ -202,4 +202,9 @@ impl World for Swarm {
     fn record_count(&self) -> u64 {
         self.kernel.trace.count()
     }
+
+    fn weight(&self) -> u64 {
+        let store = &self.kernel.store;
+        (store.task_count() + store.node_count()) as u64
+    }
 }

@@ -16,9 +16,10 @@ use crate::constraint::{
 use crate::ids::{IdTexts, NodeId};
 use crate::model::{
     Availability, Engine, GenericResource, NodeDescription, NodeState, Platform, Plugin,
-    PortProtocol, Task, TaskSpec,
+    PortProtocol, Resources, Task, TaskSpec,
 };
 use crate::scheduler::filters::{Finding, Pipeline};
+use crate::scheduler::generic;
 use crate::scheduler::view::{NodeInfo, View};
 
 /// Proposals at the most.
@@ -64,6 +65,10 @@ pub enum Change {
     FreeCpu { amount_nano: i64 },
     /// Make memory free on the node, in bytes.
     FreeMemory { amount_bytes: i64 },
+    /// Give the machine more CPU, in billionths of a core.
+    AddCpu { amount_nano: i64 },
+    /// Give the machine more memory, in bytes.
+    AddMemory { amount_bytes: i64 },
     /// Make generic resources free on the node.
     FreeGeneric { resource: String, amount: i64 },
     /// Make a port free on the node.
@@ -98,6 +103,7 @@ impl Change {
             | Self::RemoveEngineLabel { .. }
             | Self::InstallPlugin { .. } => 5,
             Self::BringBack | Self::BuildFor { .. } => 6,
+            Self::AddCpu { .. } | Self::AddMemory { .. } => 7,
         }
     }
 
@@ -118,6 +124,12 @@ impl Change {
             }
             Self::FreeMemory { amount_bytes } => {
                 format!("free {} of memory on {hostname}", bytes(*amount_bytes))
+            }
+            Self::AddCpu { amount_nano } => {
+                format!("give {hostname} {} CPU more", cpus(*amount_nano))
+            }
+            Self::AddMemory { amount_bytes } => {
+                format!("give {hostname} {} more of memory", bytes(*amount_bytes))
             }
             Self::FreeGeneric { resource, amount } => {
                 format!("free {amount} {resource} on {hostname}")
@@ -258,9 +270,13 @@ fn changes_for(finding: &Finding, task: &Task, info: &NodeInfo) -> Vec<Change> {
             needs_nano,
             free_nano,
         } => {
-            let mut ways = vec![Change::FreeCpu {
-                amount_nano: needs_nano - free_nano,
-            }];
+            // What the machine never had cannot be made free on it.
+            let amount_nano = needs_nano - free_nano;
+            let mut ways = if described(info).is_some_and(|all| all.cpu_nano >= *needs_nano) {
+                vec![Change::FreeCpu { amount_nano }]
+            } else {
+                vec![Change::AddCpu { amount_nano }]
+            };
             if *free_nano > 0 && *needs_nano == reservations.cpu_nano {
                 ways.push(Change::LowerCpu {
                     amount_nano: *free_nano,
@@ -272,9 +288,12 @@ fn changes_for(finding: &Finding, task: &Task, info: &NodeInfo) -> Vec<Change> {
             needs_bytes,
             free_bytes,
         } => {
-            let mut ways = vec![Change::FreeMemory {
-                amount_bytes: needs_bytes - free_bytes,
-            }];
+            let amount_bytes = needs_bytes - free_bytes;
+            let mut ways = if described(info).is_some_and(|all| all.memory_bytes >= *needs_bytes) {
+                vec![Change::FreeMemory { amount_bytes }]
+            } else {
+                vec![Change::AddMemory { amount_bytes }]
+            };
             if *free_bytes > 0 {
                 ways.push(Change::LowerMemory {
                     amount_bytes: *free_bytes,
@@ -287,20 +306,14 @@ fn changes_for(finding: &Finding, task: &Task, info: &NodeInfo) -> Vec<Change> {
             needs,
             free,
         } => {
-            let described = info
-                .node
-                .description
-                .as_ref()
-                .and_then(|description| description.resources.as_ref())
-                .is_some_and(|resources| {
-                    crate::scheduler::generic::amount(&resources.generic, resource) >= *needs
-                });
-            // What the node never had cannot be made free.
+            let has_enough = described(info)
+                .is_some_and(|all| generic::amount(&all.generic, resource) >= *needs);
+            let amount = (needs - free).max(1);
             let change = Change::FreeGeneric {
                 resource: resource.clone(),
-                amount: (needs - free).max(1),
+                amount,
             };
-            if described { vec![change] } else { Vec::new() }
+            if has_enough { vec![change] } else { Vec::new() }
         }
         Finding::Plugin { plugin_type, name } => vec![Change::InstallPlugin {
             plugin_type: plugin_type.clone(),
@@ -329,6 +342,11 @@ fn changes_for(finding: &Finding, task: &Task, info: &NodeInfo) -> Vec<Change> {
         // Storage is a world of its own.
         Finding::Volume { .. } => Vec::new(),
     }
+}
+
+/// What a machine has in all.
+fn described(info: &NodeInfo) -> Option<&Resources> {
+    info.node.description.as_ref()?.resources.as_ref()
 }
 
 /// A constraint on a label can be met by labelling.
@@ -387,8 +405,12 @@ impl Change {
             Self::RemoveEngineLabel { label } => {
                 engine(&mut description).labels.remove(label);
             }
-            Self::FreeCpu { amount_nano } => info.available_cpu_nano += amount_nano,
-            Self::FreeMemory { amount_bytes } => info.available_memory_bytes += amount_bytes,
+            Self::FreeCpu { amount_nano } | Self::AddCpu { amount_nano } => {
+                info.available_cpu_nano += amount_nano;
+            }
+            Self::FreeMemory { amount_bytes } | Self::AddMemory { amount_bytes } => {
+                info.available_memory_bytes += amount_bytes;
+            }
             Self::FreeGeneric { resource, amount } => {
                 free_generic(info, resource, *amount);
             }
@@ -437,16 +459,12 @@ fn engine(description: &mut NodeDescription) -> &mut Engine {
 
 /// Puts so many units of a kind back among what is available.
 fn free_generic(info: &mut NodeInfo, resource: &str, amount: i64) {
-    let described = info.node.description.clone();
-    let described = described
-        .as_ref()
-        .and_then(|description| description.resources.as_ref())
-        .map_or(&[][..], |resources| &resources.generic);
-    let is_named = described
+    let all = described(info).map_or_else(Vec::new, |all| all.generic.clone());
+    let is_named = all
         .iter()
         .any(|entry| entry.kind() == resource && matches!(entry, GenericResource::Named { .. }));
     let freed: Vec<GenericResource> = if is_named {
-        let taken = described
+        let taken = all
             .iter()
             .filter(|entry| entry.kind() == resource && !info.available_generic.contains(entry));
         taken
@@ -459,5 +477,5 @@ fn free_generic(info: &mut NodeInfo, resource: &str, amount: i64) {
             value: amount,
         }]
     };
-    crate::scheduler::generic::reclaim(&mut info.available_generic, described, freed);
+    generic::reclaim(&mut info.available_generic, &all, freed);
 }

@@ -1,0 +1,131 @@
+//! The arguments: definitions alone, shared by the program, its completions and its man page.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use swarmlab_core::time::{SimTime, parse_duration};
+
+/// A Docker Swarm in a bottle: simulate a cluster, see what happens, ask why.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all went well, 1 an expectation does not hold, 2 the \
+                          arguments or a file are not right.";
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Play scenarios and show what happens
+    Run(Run),
+    /// Say why a task is where it is, or why it is nowhere
+    Explain(Explain),
+    /// Explain a kind of mistake, such as E0013
+    Diagnostic(Diagnostic),
+    /// Print the JSON Schema of scenario files
+    Schema,
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the man page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Scenario files; - reads from standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Only the result: expectations that fail, and the fingerprint
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// What overrides a scenario.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Overrides {
+    /// Another seed
+    #[arg(long, value_name = "N", env = "SWARMLAB_SEED")]
+    pub(crate) seed: Option<u64>,
+    /// What decides where SwarmKit leaves a choice to chance
+    #[arg(long, value_enum, value_name = "RULE")]
+    pub(crate) ties: Option<Ties>,
+    /// Another end of the run, such as 90s
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) until: Option<SimTime>,
+}
+
+/// What decides where SwarmKit leaves a choice to chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ties {
+    /// Names: predictable.
+    ByName,
+    /// The seed: every seed is another placement that the real one could have made.
+    Seeded,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A time line.
+    Text,
+    /// One object with the result.
+    Json,
+    /// One object a record of the trace, and the result at the end.
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The scenario file; - reads from standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The task, such as web.3, or the beginning of its id
+    #[arg(value_name = "TASK")]
+    pub(crate) task: String,
+    /// The moment to ask at; the end of the run by default
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<SimTime>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Print the explanation as data
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diagnostic {
+    /// The code; without one all are listed
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn moment(text: &str) -> Result<SimTime, String> {
+    parse_duration(text)
+        .map(SimTime)
+        .map_err(|error| error.to_string())
+}

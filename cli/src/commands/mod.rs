@@ -1,0 +1,8 @@
+//! The commands, a file each.
+
+pub(crate) mod completions;
+pub(crate) mod diagnostic;
+pub(crate) mod explain;
+pub(crate) mod man;
+pub(crate) mod run;
+pub(crate) mod schema;

@@ -1,0 +1,19 @@
+//! How the program ends: part of its interface.
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum ExitCode {
+    /// All went well.
+    Ok = 0,
+    /// An expectation does not hold.
+    Expectation = 1,
+    /// The arguments, a file or a scenario are not right. (Also what clap ends with.)
+    Input = 2,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}
