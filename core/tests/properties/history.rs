@@ -44,6 +44,10 @@ impl World for Driven {
     fn record_count(&self) -> u64 {
         self.0.swarm.record_count()
     }
+
+    fn weight(&self) -> u64 {
+        self.0.swarm.weight()
+    }
 }
 
 /// Does the steps of a plan, and lets as much time pass as it says.
