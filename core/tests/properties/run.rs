@@ -99,9 +99,10 @@ proptest! {
         let mut driver = Driver::new(&plan.nodes, settings);
         let kernel = &mut driver.swarm.kernel;
         let configured: Result<_, ()> = kernel.store.update(kernel.now, |tx| {
-            Ok(tx.update_cluster(|cluster| {
+            tx.update_cluster(|cluster| {
                 cluster.spec.orchestration.task_history_retention_limit = limit;
-            }))
+            });
+            Ok(())
         });
         prop_assert_eq!(configured, Ok(()));
         for step in &plan.steps {
