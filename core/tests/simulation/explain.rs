@@ -155,6 +155,9 @@ steps:
 
             The nodes that pass, best first (tasks of the service, all tasks):
               → b1  1, 1
+              and, in other branches or beyond the size of the group:
+                a1  1, 1
+                a2  1, 1  (tie)
         "#]],
     );
 }
@@ -179,7 +182,10 @@ steps:
               worker2   ✓ passes
 
             The nodes that pass, best first (tasks of the service, all tasks):
-              → worker2  0, 0
+              → worker2   0, 0
+              and, in other branches or beyond the size of the group:
+                manager1  0, 1
+                worker1   0, 1  (tie)
         "#]],
     );
 }

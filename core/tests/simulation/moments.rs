@@ -17,11 +17,16 @@ steps:
 
 fn running(run: &Simulation) -> usize {
     let tasks = run.swarm().kernel.store.tasks();
-    tasks.filter(|task| task.status.state == TaskState::Running).count()
+    tasks
+        .filter(|task| task.status.state == TaskState::Running)
+        .count()
 }
 
 fn line(text: &str) -> Action {
-    Action::Run { on: "manager1".to_owned(), line: text.to_owned() }
+    Action::Run {
+        on: "manager1".to_owned(),
+        line: text.to_owned(),
+    }
 }
 
 #[test]
@@ -73,7 +78,11 @@ fn doing_something_in_the_past_forgets_what_followed() {
 #[test]
 fn seeds_decide_ties_only_if_they_are_asked_to() {
     let fingerprint = |seed, ties| {
-        let options = Options { seed: Some(seed), ties: Some(ties), ..Options::default() };
+        let options = Options {
+            seed: Some(seed),
+            ties: Some(ties),
+            ..Options::default()
+        };
         let (_, mut run) = simulation(SCENARIO, options);
         run.run_to_end();
         let tasks = run.swarm().kernel.store.tasks();

@@ -79,14 +79,20 @@ fn dockers_own_refusals() {
             ("manager1", "docker service create -d --name web app"),
             ("manager1", "docker service create -d --name -x app"),
             ("manager1", "docker service create -d --constraint zone app"),
-            ("manager1", "docker service create -d --reserve-cpu 0.0001 app"),
+            (
+                "manager1",
+                "docker service create -d --reserve-cpu 0.0001 app",
+            ),
             ("manager1", "docker service create -d Bad/Image:"),
             ("manager1", "docker service create -d -p 80:80 -p 80:81 app"),
             ("manager1", "docker service scale nope=2 web=x"),
             ("manager1", "docker service ps nope"),
             ("manager1", "docker service rm nope"),
             ("manager1", "docker node update --availability gone worker1"),
-            ("manager1", "docker node update --availability drain worker9"),
+            (
+                "manager1",
+                "docker node update --availability drain worker9",
+            ),
             ("manager1", "docker service creat web"),
             ("manager1", "docker service create --replica 3 app"),
             ("manager1", "docker network ls"),
@@ -158,7 +164,10 @@ fn dockers_own_refusals() {
 fn a_service_that_never_converges_holds_its_terminal() {
     check(
         &[
-            ("manager1", "docker service create --name stuck --constraint node.role==none app"),
+            (
+                "manager1",
+                "docker service create --name stuck --constraint node.role==none app",
+            ),
             ("manager1", "docker service ls"),
         ],
         &expect![[r#"
@@ -174,7 +183,10 @@ fn a_service_that_never_converges_holds_its_terminal() {
 fn removing_a_service_ends_the_wait_for_it() {
     check(
         &[
-            ("manager1", "docker service create --name stuck --constraint node.role==none app"),
+            (
+                "manager1",
+                "docker service create --name stuck --constraint node.role==none app",
+            ),
             ("manager1", "docker service rm stuck"),
             ("manager1", "docker service ls"),
         ],

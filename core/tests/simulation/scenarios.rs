@@ -17,9 +17,16 @@ fn files() -> Vec<(String, String)> {
     let entries = std::fs::read_dir(folder).expect("the folder of scenarios");
     let mut files: Vec<(String, String)> = entries
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+        })
         .map(|path| {
-            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
             (name, std::fs::read_to_string(&path).expect("a text"))
         })
         .collect();
@@ -47,7 +54,10 @@ fn scenarios_go_as_they_went_before() {
 fn what_scenarios_expect_is_seen() {
     for (name, text) in files() {
         for ties in [Ties::ByName, Ties::Seeded] {
-            let options = Options { ties: Some(ties), ..Options::default() };
+            let options = Options {
+                ties: Some(ties),
+                ..Options::default()
+            };
             let (scenario, mut run) = simulation(&text, options);
             run.run_to_end();
             assert_eq!(run.judgements().len(), scenario.expectations.len());
@@ -88,7 +98,11 @@ fn every_moment_can_be_reached_again() {
             run.seek(moment);
             let (_, mut straight) = simulation(&text, Options::default());
             straight.run_until(moment);
-            assert_eq!(run.fingerprint(), straight.fingerprint(), "{name} at {moment}");
+            assert_eq!(
+                run.fingerprint(),
+                straight.fingerprint(),
+                "{name} at {moment}"
+            );
         }
         run.seek(end.time);
         assert_eq!(run.fingerprint(), fingerprint, "{name}");
