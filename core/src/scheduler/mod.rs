@@ -25,6 +25,7 @@ pub mod volumes;
 mod counts;
 mod decisions;
 mod one_off;
+mod queue;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +40,7 @@ use crate::time::{MILLISECOND, SECOND, SimTime};
 use decisions::Decision;
 use one_off::OneOffs;
 use placement::{Observer, Placement, Unobserved};
+use queue::TaskQueue;
 use view::View;
 
 /// Commits closer together than this are gathered (`commitDebounceGap`).
@@ -55,7 +57,7 @@ const MESSAGE_CONFIRMED: Text =
 pub struct Scheduler {
     view: View,
     /// Tasks without a node that wait for a tick (`unassignedTasks`).
-    queue: BTreeSet<TaskId>,
+    queue: TaskQueue,
     /// Pending tasks that carry a node already and wait for a yes (`pendingPreassignedTasks`).
     pre_pending: BTreeSet<TaskId>,
     /// Tasks that were registered as preassigned once (`preassignedTasks`).
@@ -133,7 +135,7 @@ impl Scheduler {
 
     /// The tasks that wait for a node.
     pub fn queued(&self) -> impl Iterator<Item = TaskId> {
-        self.queue.iter().copied()
+        self.queue.to_vec().into_iter()
     }
 
     /// Reacts to one change in the store.
@@ -260,7 +262,7 @@ impl Scheduler {
 
     fn task_deleted(&mut self, task: &Arc<Task>) -> bool {
         let last = self.view.known_task(task.id).cloned();
-        self.queue.remove(&task.id);
+        self.queue.remove(task.id);
         self.forget(last.as_ref().unwrap_or(task))
     }
 
@@ -424,7 +426,7 @@ impl Scheduler {
     fn drain_queue(&mut self) -> (Vec<Vec<Arc<Task>>>, Vec<Arc<Task>>) {
         let mut groups: BTreeMap<(Option<ServiceId>, u64), Vec<Arc<Task>>> = BTreeMap::new();
         let mut one_offs = Vec::new();
-        for id in std::mem::take(&mut self.queue) {
+        for id in self.queue.take() {
             let Some(task) = self.view.known_task(id) else {
                 continue;
             };
@@ -447,7 +449,7 @@ impl Scheduler {
 fn decide_group<O: Observer>(
     placement: &mut Placement<'_, O>,
     store: &Store,
-    queue: &mut BTreeSet<TaskId>,
+    queue: &mut TaskQueue,
     group: Vec<Arc<Task>>,
     decisions: &mut Vec<Decision>,
 ) {
@@ -467,7 +469,7 @@ fn decide_group<O: Observer>(
 /// What becomes of a task that fits nowhere (`noSuitableNode`).
 fn no_suitable_node(
     store: &Store,
-    queue: &mut BTreeSet<TaskId>,
+    queue: &mut TaskQueue,
     task: &Arc<Task>,
     explanation: &str,
 ) -> Option<Decision> {

@@ -106,20 +106,17 @@ impl View {
     /// The same, computed anew.
     pub fn ordered_nodes(&self) -> Vec<NodeId> {
         // Most names differ in their first bytes, which are compared as one number.
-        let mut names: Vec<(u128, &str, NodeId)> = self
-            .nodes
-            .iter()
-            .flatten()
-            .map(|info| {
-                (
-                    prefix(info.node.hostname()),
-                    info.node.hostname(),
-                    info.node.id,
-                )
-            })
+        let known = self.nodes.iter().flatten();
+        let mut names: Vec<(u128, NodeId)> = known
+            .map(|info| (prefix(info.node.hostname()), info.node.id))
             .collect();
-        names.sort_unstable();
-        names.into_iter().map(|(_, _, id)| id).collect()
+        let rest = |id: NodeId| self.node(id).map_or("", |info| info.node.hostname());
+        names.sort_unstable_by(|&(left, a), &(right, b)| {
+            left.cmp(&right)
+                .then_with(|| rest(a).cmp(rest(b)))
+                .then(a.cmp(&b))
+        });
+        names.into_iter().map(|(_, id)| id).collect()
     }
 
     /// How many nodes there are.

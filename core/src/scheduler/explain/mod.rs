@@ -151,7 +151,7 @@ impl Scheduler {
         if scheduler.pre_pending.contains(&task) {
             return scheduler.explain_preassigned(kernel, task);
         }
-        if !scheduler.queue.contains(&task) {
+        if !scheduler.queue.contains(task) {
             return None;
         }
         // As in a round, the preassigned tasks come first and take what they take.
