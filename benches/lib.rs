@@ -20,6 +20,10 @@ use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::swarm::Swarm;
 use swarmlab_core::time::{SECOND, SimTime};
 
+/// The allocator of the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Settings that measure the model alone: nothing is recorded, only hashed.
 pub fn settings(components: Components) -> Settings {
     Settings {

@@ -13,6 +13,9 @@ use clap::Parser as _;
 use args::{Arguments, Command};
 use exit_code::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {

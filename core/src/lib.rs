@@ -20,6 +20,8 @@ pub mod scenario;
 pub mod scheduler;
 pub mod simulation;
 pub mod store;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 pub mod swarm;
 pub mod time;
 pub mod yaml;

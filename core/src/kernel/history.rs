@@ -187,14 +187,16 @@ impl<W: World> History<W> {
         self.run_until(moment);
     }
 
-    /// Stands right after so many events. False if the run ends before.
+    /// Stands right after so many events, before anything that was done or waited for after them,
+    /// wherever it stood before. False if the run ends before.
     pub fn seek_events(&mut self, events: u64) -> bool {
+        // A copy with just as many events may be one of a later moment.
         let found = self
             .snapshots
             .iter()
-            .rposition(|copy| copy.events <= events)
+            .rposition(|copy| copy.events < events)
             .unwrap_or(0);
-        if events < self.events || self.snapshots[found].events > self.events {
+        if events <= self.events || self.snapshots[found].events > self.events {
             self.stand_at(found);
         }
         while self.events < events {

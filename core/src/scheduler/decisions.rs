@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::placement::Placed;
 use super::view::View;
 use super::{MESSAGE_ASSIGNED, MESSAGE_CONFIRMED};
-use crate::ids::{NodeId, VolumeId};
+use crate::ids::{NodeId, TaskId, VolumeId};
 use crate::kernel::Kernel;
 use crate::model::{
     GenericResource, Task, TaskState, Text, VolumeAttachment, VolumeAvailability,
@@ -118,7 +118,8 @@ impl Decision {
 /// What became of decisions.
 #[derive(Debug, Default)]
 pub(super) struct Applied {
-    pub(super) written: Vec<Decision>,
+    /// The tasks that have a node now.
+    pub(super) assigned: Vec<TaskId>,
     /// They would have changed nothing.
     pub(super) dropped: Vec<Decision>,
     /// The store did not agree.
@@ -135,7 +136,11 @@ pub(super) fn apply(kernel: &mut Kernel, view: &mut View, decisions: Vec<Decisio
     for decision in decisions {
         let outcome = batch.update(|tx| write(tx, view, &decision));
         match outcome {
-            Outcome::Written => applied.written.push(decision),
+            Outcome::Written => {
+                if decision.is_assigned() {
+                    applied.assigned.push(decision.task.id);
+                }
+            }
             Outcome::NoNews => {
                 // An assignment that is already in the store is not taken back.
                 if !decision.is_assigned() {

@@ -311,10 +311,8 @@ impl Scheduler {
             })
             .collect();
         let confirmed = decisions::apply(kernel, &mut self.view, decisions);
-        for decision in confirmed.written {
-            if decision.is_assigned() {
-                self.pre_pending.remove(&decision.task.id);
-            }
+        for id in confirmed.assigned {
+            self.pre_pending.remove(&id);
         }
         for decision in confirmed.dropped.into_iter().chain(confirmed.failed) {
             decisions::undo(&mut self.view, &decision);

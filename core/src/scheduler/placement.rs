@@ -132,13 +132,14 @@ impl<O: Observer> Placement<'_, O> {
         let ranked = self.ranked_nodes();
         let tree = self.build_tree(&members, &spreads, &ranked, &mut pipeline);
         let wanted = i64::try_from(members.len()).unwrap_or(i64::MAX);
+        let capacity = members.len();
         let mut descent = Descent {
             placement: self,
             tree,
             ranked,
             pipeline,
             members: members.into_iter(),
-            placed: Vec::new(),
+            placed: Vec::with_capacity(capacity),
         };
         descent.place_on_subtree(0, 0, wanted);
         GroupOutcome {
@@ -300,6 +301,10 @@ impl<O: Observer> Descent<'_, '_, O> {
     fn ordered_candidates(&mut self, leaf: usize) -> Vec<OrderKey> {
         let candidates = std::mem::take(&mut self.tree.vertices[leaf].candidates);
         match candidates {
+            Candidates::Few(mut ordered) => {
+                ordered.sort_unstable();
+                ordered
+            }
             Candidates::Heap(heap) => {
                 let mut ordered = heap.into_vec();
                 ordered.sort_unstable();

@@ -62,7 +62,9 @@ pub(super) struct Vertex {
 /// The candidates of a leaf: first collected, then put in order.
 #[derive(Debug)]
 pub(super) enum Candidates {
-    /// While the tree is built: the worst on top.
+    /// While the tree is built and there are fewer than are wanted: in the order of asking.
+    Few(Vec<OrderKey>),
+    /// From then on: the worst on top.
     Heap(BinaryHeap<OrderKey>),
     /// Best first.
     Ordered(Vec<OrderKey>),
@@ -70,7 +72,7 @@ pub(super) enum Candidates {
 
 impl Default for Candidates {
     fn default() -> Self {
-        Self::Heap(BinaryHeap::new())
+        Self::Few(Vec::new())
     }
 }
 
@@ -112,16 +114,23 @@ impl DecisionTree {
         limit: usize,
         passes: impl FnOnce() -> bool,
     ) {
-        let Candidates::Heap(heap) = &mut self.vertices[leaf].candidates else {
-            return;
-        };
-        if heap.len() < limit {
-            if passes() {
-                heap.push(key);
+        match &mut self.vertices[leaf].candidates {
+            Candidates::Few(list) => {
+                if passes() {
+                    list.push(key);
+                    if list.len() == limit {
+                        let heap = BinaryHeap::from(std::mem::take(list));
+                        self.vertices[leaf].candidates = Candidates::Heap(heap);
+                    }
+                }
             }
-        } else if heap.peek().is_some_and(|&worst| key.is_better_than(worst)) && passes() {
-            heap.pop();
-            heap.push(key);
+            Candidates::Heap(heap) => {
+                if heap.peek().is_some_and(|&worst| key.is_better_than(worst)) && passes() {
+                    heap.pop();
+                    heap.push(key);
+                }
+            }
+            Candidates::Ordered(_) => {}
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Transaction<'s> {
     version: Version,
     /// Every write so far; read backwards it undoes them.
     journal: Vec<Change>,
+    /// Where new nodes begin: a node that was restored below gives no number back.
+    first_new_node: NodeId,
 }
 
 /// Writes an object: puts it into its table and notes the change.
@@ -90,11 +92,13 @@ impl<'s> Transaction<'s> {
         let version = Version {
             index: store.version.index + 1,
         };
+        let first_new_node = NodeId::from_index(store.nodes.next_index());
         Self {
             store,
             now,
             version,
             journal: Vec::new(),
+            first_new_node,
         }
     }
 
@@ -175,13 +179,22 @@ impl<'s> Transaction<'s> {
 
     /// Undoes the writes.
     pub(super) fn roll_back(self) {
-        let Self { store, journal, .. } = self;
+        let Self {
+            store,
+            journal,
+            first_new_node,
+            ..
+        } = self;
         for change in journal.into_iter().rev() {
             match change {
                 Change::Cluster(delta) => {
                     if let Some(old) = delta.before() {
                         store.cluster = Arc::clone(old);
                     }
+                }
+                Change::Node(delta) if delta.object().id < first_new_node => {
+                    let index = delta.object().id.index();
+                    store.nodes.set(index, delta.before().cloned());
                 }
                 Change::Node(delta) => undo(&mut store.nodes, delta.object().id.index(), &delta),
                 Change::Service(delta) => {
@@ -312,6 +325,7 @@ impl Transaction<'_> {
             now,
             version,
             journal,
+            ..
         } = self;
         store.version = version;
         store.feed.push_back(Commit {
@@ -362,6 +376,32 @@ mod tests {
                 Ok::<_, ()>(())
             })
             .unwrap();
+    }
+
+    #[test]
+    fn a_node_that_was_not_restored_after_all_keeps_its_number() {
+        let node = Node {
+            id: NodeId(0),
+            meta: Meta::default(),
+            spec: crate::model::NodeSpec::default(),
+            description: None,
+            status: crate::model::NodeStatus::default(),
+            role: crate::model::NodeRole::Worker,
+        };
+        let mut store = Store::new();
+        let created = store.update(SimTime(1), |tx| {
+            let id = tx.create_node(node.clone());
+            tx.delete_node(id);
+            Ok::<_, ()>(id)
+        });
+        assert_eq!(created, Ok(NodeId(0)));
+        let failed = store.update(SimTime(2), |tx| {
+            assert!(tx.restore_node(node.clone()));
+            Err::<(), _>("no")
+        });
+        assert_eq!(failed, Err("no"));
+        let created = store.update(SimTime(3), |tx| Ok::<_, ()>(tx.create_node(node)));
+        assert_eq!(created, Ok(NodeId(1)));
     }
 
     #[test]

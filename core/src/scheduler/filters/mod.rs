@@ -215,13 +215,15 @@ pub struct Pipeline {
     host_port: Option<HostPortFilter>,
     max_replicas: Option<MaxReplicasFilter>,
     volumes: Option<VolumesFilter>,
+    /// The filters that have anything to say about this task, in the order of the pipeline.
+    enabled: Vec<FilterKind>,
     failures: [u32; FILTER_COUNT],
 }
 
 impl Pipeline {
     /// Compiles the filters for a task.
     pub fn new(task: &Task) -> Self {
-        Self {
+        let mut pipeline = Self {
             ready: ReadyFilter::compile(task),
             resource: ResourceFilter::compile(task),
             plugin: PluginFilter::compile(task),
@@ -230,8 +232,12 @@ impl Pipeline {
             host_port: HostPortFilter::compile(task),
             max_replicas: MaxReplicasFilter::compile(task),
             volumes: VolumesFilter::compile(task),
+            enabled: Vec::new(),
             failures: [0; FILTER_COUNT],
-        }
+        };
+        let all = FilterKind::ALL.into_iter();
+        pipeline.enabled = all.filter(|&kind| pipeline.is_enabled(kind)).collect();
+        pipeline
     }
 
     /// Whether a node passes, and the counting that goes with it.
@@ -253,9 +259,8 @@ impl Pipeline {
     #[inline]
     pub fn first_failure(&self, view: &View, info: &NodeInfo, ids: &IdTexts) -> Option<FilterKind> {
         let context = Context { view, info, ids };
-        FilterKind::ALL
-            .into_iter()
-            .find(|&kind| !self.check(kind, &context, &mut Silent))
+        let mut enabled = self.enabled.iter().copied();
+        enabled.find(|&kind| !self.check(kind, &context, &mut Silent))
     }
 
     /// What each enabled filter says of a node: its failed comparisons, none where it passes.
@@ -266,11 +271,9 @@ impl Pipeline {
         ids: &IdTexts,
     ) -> Vec<(FilterKind, Vec<Finding>)> {
         let context = Context { view, info, ids };
-        let enabled = FilterKind::ALL
-            .into_iter()
-            .filter(|&kind| self.is_enabled(kind));
-        enabled
-            .map(|kind| {
+        self.enabled
+            .iter()
+            .map(|&kind| {
                 let mut findings = Findings::default();
                 self.check(kind, &context, &mut findings);
                 (kind, findings.0)
