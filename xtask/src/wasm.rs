@@ -90,6 +90,9 @@ pub fn build(toolchain: Toolchain) -> anyhow::Result<Package> {
     let directory = process::target_dir().join("wasm-node");
     let mut bindgen = Bindgen::new();
     bindgen.input_path(built).nodejs(true)?.typescript(true);
+    bindgen
+        .remove_name_section(true)
+        .remove_producers_section(true);
     bindgen.generate(&directory)?;
     let bytes = std::fs::read(directory.join(format!("{MODULE}_bg.wasm")))?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
