@@ -123,17 +123,10 @@ impl Played<'_> {
     fn write_end(&self, out: &mut impl Write, arguments: &Run) -> io::Result<()> {
         let count = self.scenario.expectations.len();
         let failed = self.failed_count();
-        let (mark, style) = if failed == 0 {
-            ("✓", GOOD)
-        } else {
-            ("✗", BAD)
-        };
-        if count > 0 {
-            let held = count - failed;
-            writeln!(
-                out,
-                "{style}{mark} {held} of {count} expectations hold{style:#}"
-            )?;
+        if failed > 0 {
+            writeln!(out, "{BAD}✗ {failed} of {count} expectations fail{BAD:#}")?;
+        } else if count > 0 {
+            writeln!(out, "{GOOD}✓ {count} of {count} expectations hold{GOOD:#}")?;
         }
         let now = self.simulation.moment().time;
         let why = match self.end {

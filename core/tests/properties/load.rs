@@ -104,7 +104,7 @@ fn what_is_known(swarm: &Swarm, info: &NodeInfo) -> impl PartialEq + std::fmt::D
 }
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(800))]
 
     #[test]
     fn no_node_is_overcommitted(plan in any_plan(), settings in any_settings()) {

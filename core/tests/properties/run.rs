@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use swarmlab_core::kernel::{Components, Settings, Ties, World as _};
 use swarmlab_core::model::{ServiceMode, SlotKey, Task, TaskState};
-use swarmlab_core::strategies::{self, plan};
+use swarmlab_core::strategies::{self, Driver, cluster, plan, plan_with, service};
 use swarmlab_core::swarm::Swarm;
 use swarmlab_core::time::MINUTE;
 
@@ -92,13 +92,25 @@ proptest! {
 
     #[test]
     fn no_slot_keeps_more_tasks_than_the_history_may(
-        plan in plan(),
+        plan in plan_with(cluster(0..=4), service()),
         settings in settings(Components::ALL),
+        limit in 1..=3_i64,
     ) {
-        let swarm = strategies::run(&plan, settings);
-        let limit = swarm.kernel.store.cluster().spec.orchestration.task_history_retention_limit;
+        let mut driver = Driver::new(&plan.nodes, settings);
+        let kernel = &mut driver.swarm.kernel;
+        let configured: Result<_, ()> = kernel.store.update(kernel.now, |tx| {
+            tx.update_cluster(|cluster| {
+                cluster.spec.orchestration.task_history_retention_limit = limit;
+            });
+            Ok(())
+        });
+        prop_assert_eq!(configured, Ok(()));
+        for step in &plan.steps {
+            driver.apply(step);
+        }
+        driver.finish();
         let mut kept: BTreeMap<_, i64> = BTreeMap::new();
-        for task in swarm.kernel.store.tasks() {
+        for task in driver.swarm.kernel.store.tasks() {
             *kept.entry((task.service_id, SlotKey::Slot(task.slot))).or_default() += 1;
         }
         for (slot, count) in kept {

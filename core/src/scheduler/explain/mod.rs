@@ -30,7 +30,8 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// What every filter says of every node, in the order of nodes.
     pub matrix: Vec<NodeReport>,
-    /// The nodes that passed, best first.
+    /// The nodes that passed: first the candidates in their order, best first, then the others in
+    /// the same order.
     pub ranking: Vec<Ranked>,
     /// What was asked of the branches of the spread tree for the group of the task, in order.
     pub branches: Vec<BranchReport>,
@@ -115,6 +116,10 @@ pub struct Ranked {
     pub active_tasks: u32,
     /// What decides between nodes that are equal so far.
     pub rank: u32,
+    /// Whether the node was among those that the task could have gone to. The others stand in
+    /// another branch of the spread tree, or the group had no task left for them: of each leaf only
+    /// as many nodes are candidates as the group has tasks.
+    pub is_candidate: bool,
     /// Whether the task went here.
     pub is_chosen: bool,
 }

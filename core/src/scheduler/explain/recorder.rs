@@ -7,7 +7,6 @@ use crate::ids::{IdTexts, NodeId, TaskId};
 use crate::model::Task;
 use crate::scheduler::filters::Pipeline;
 use crate::scheduler::no_suitable_node_text;
-use crate::scheduler::order::OrderKey;
 use crate::scheduler::placement::{BranchAsked, Keys, Observer, Placing};
 use crate::scheduler::view::{NodeInfo, View};
 use crate::time::SimTime;
@@ -57,42 +56,57 @@ impl<'r> Recorder<'r> {
             .collect()
     }
 
+    /// All nodes that pass, candidates first.
     fn ranked(&self, placing: &Placing<'_>) -> Vec<Ranked> {
-        let mut keys: Vec<OrderKey> = placing.candidates.to_vec();
-        if keys.is_empty() {
-            // A task without a group: all nodes that pass are candidates.
-            let of_task = Keys::new(placing.view, placing.task, self.now);
-            for (rank, &node) in placing.ranked.iter().enumerate() {
-                let Some(info) = placing.view.node(node) else {
-                    continue;
-                };
-                if placing
-                    .pipeline
-                    .first_failure(placing.view, info, self.ids)
-                    .is_none()
-                {
-                    keys.push(of_task.key(placing.view, node, rank));
-                }
+        // A task without a group can go to every node that passes.
+        let all_are_candidates = placing.candidates.is_empty();
+        let of_task = Keys::new(placing.view, placing.task, self.now);
+        let mut ranked: Vec<Ranked> = Vec::new();
+        for (rank, &node) in placing.ranked.iter().enumerate() {
+            let Some(info) = placing.view.node(node) else {
+                continue;
+            };
+            if placing
+                .pipeline
+                .first_failure(placing.view, info, self.ids)
+                .is_some()
+            {
+                continue;
             }
-        }
-        keys.sort_unstable();
-        let ranked = keys.into_iter().map(|key| {
-            let node = placing.ranked[key.rank() as usize];
-            let hostname = placing
-                .view
-                .node(node)
-                .map_or("", |info| info.node.hostname());
-            Ranked {
+            let key = of_task.key(placing.view, node, rank);
+            let is_candidate = all_are_candidates
+                || placing
+                    .candidates
+                    .iter()
+                    .any(|candidate| candidate.rank() == key.rank());
+            ranked.push(Ranked {
                 node,
-                hostname: hostname.to_owned(),
+                hostname: info.node.hostname().to_owned(),
                 failures: key.failures(),
                 service_tasks: key.service_tasks(),
                 active_tasks: key.active_tasks(),
                 rank: key.rank(),
+                is_candidate,
                 is_chosen: node == placing.node,
-            }
+            });
+        }
+        ranked.sort_by_key(|ranked| {
+            let Ranked {
+                failures,
+                service_tasks,
+                active_tasks,
+                rank,
+                ..
+            } = ranked;
+            (
+                !ranked.is_candidate,
+                *failures,
+                *service_tasks,
+                *active_tasks,
+                *rank,
+            )
         });
-        ranked.collect()
+        ranked
     }
 }
 

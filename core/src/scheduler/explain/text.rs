@@ -197,21 +197,24 @@ fn write_ranking(out: &mut String, ranking: &[Ranked]) {
         .map(|ranked| ranked.hostname.chars().count())
         .max()
         .unwrap_or(0);
+    let place = |ranked: &Ranked| (ranked.failures, ranked.service_tasks, ranked.active_tasks);
     for (index, ranked) in ranking.iter().take(LINE_COUNT_MAX).enumerate() {
+        let before = index.checked_sub(1).map(|before| &ranking[before]);
+        if !ranked.is_candidate && before.is_none_or(|before| before.is_candidate) {
+            let _ = writeln!(
+                out,
+                "  and, in other branches or beyond the size of the group:"
+            );
+        }
         let mark = if ranked.is_chosen { "→" } else { " " };
         let failures = match ranked.failures {
             0 => String::new(),
             count => format!(", {count} recent failures"),
         };
-        let tie = match index.checked_sub(1).map(|before| &ranking[before]) {
-            Some(before)
-                if (before.failures, before.service_tasks, before.active_tasks)
-                    == (ranked.failures, ranked.service_tasks, ranked.active_tasks) =>
-            {
-                "  (tie)"
-            }
-            _ => "",
-        };
+        let is_tie = before.is_some_and(|before| {
+            before.is_candidate == ranked.is_candidate && place(before) == place(ranked)
+        });
+        let tie = if is_tie { "  (tie)" } else { "" };
         let _ = writeln!(
             out,
             "  {mark} {:width$}  {}, {}{failures}{tie}",

@@ -1,0 +1,264 @@
+//! The program as people meet it: arguments in, texts and exit codes out.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+
+const SCENARIO: &str = "\
+title: Two tasks
+cluster: {managers: 1, workers: 1}
+steps:
+- {at: 1s, run: docker service create -d --name web --replicas 2 app}
+- {at: 5s, run: docker service ls}
+expect:
+- {at: 4s, service: web, running: 2}
+- {at: end, node: worker1, tasks: 5, why: It has one.}
+";
+
+/// Runs the program with a text on its standard input.
+fn run(arguments: &[&str], input: &str) -> (String, String, Option<i32>) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_swarmlab"))
+        .args(arguments)
+        .env_remove("SWARMLAB_SEED")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that does not read its input has closed it: not a failure.
+    let _ = child
+        .stdin
+        .take()
+        .expect("an input")
+        .write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("the program ends");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (
+        text(output.stdout),
+        text(output.stderr),
+        output.status.code(),
+    )
+}
+
+fn check(arguments: &[&str], input: &str, code: i32, expected: &Expect) {
+    let (stdout, stderr, status) = run(arguments, input);
+    expected.assert_eq(&format!("{stdout}{stderr}"));
+    assert_eq!(status, Some(code));
+}
+
+#[test]
+fn a_run_tells_what_happened() {
+    check(
+        &["run", "-"],
+        SCENARIO,
+        1,
+        &expect![[r#"
+            Two tasks  -
+
+               1.000s    manager1$ docker service create -d --name web --replicas 2 app
+                       · service web created (2 replicas)
+                       · web.1, web.2  created
+                         bwjt7vhofk0d5qkaswvjgipwz
+               1.050s  · web.1  assigned to manager1
+                       · web.2  assigned to worker1
+               1.700s  · web.1  running on manager1
+                       · web.2  running on worker1
+               4.000s  ✓ web: running 2
+               5.000s    manager1$ docker service ls
+                         ID             NAME      MODE         REPLICAS   IMAGE        PORTS
+                         bwjt7vhofk0d   web       replicated   2/2        app:latest
+                       ✗ worker1: tasks 5: seen tasks 1
+                         It has one.
+
+            ✗ 1 of 2 expectations fail
+            ended at 5.000s: nothing is left to happen
+            fingerprint a5ac7b9ad63d8553  → swarmlab run - --seed 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_quiet_run_tells_what_fails() {
+    check(
+        &["run", "--quiet", "--seed", "7", "-"],
+        SCENARIO,
+        1,
+        &expect![[r#"
+            Two tasks  -
+            ✗ line 8: worker1: tasks 5: seen tasks 1
+            ✗ 1 of 2 expectations fail
+            ended at 5.000s: nothing is left to happen
+            fingerprint 9346323c1cb765c9  → swarmlab run - --seed 7
+        "#]],
+    );
+}
+
+#[test]
+fn a_result_for_programs() {
+    let (stdout, _, code) = run(&["run", "--format", "json", "-"], SCENARIO);
+    assert_eq!(code, Some(1));
+    let result: serde_json::Value = serde_json::from_str(&stdout).expect("one object");
+    assert_eq!(result["failed"], 1);
+    assert_eq!(result["expectations"][0]["outcome"], "holds");
+    let (stdout, _, _) = run(&["run", "--format", "jsonl", "-"], SCENARIO);
+    let lines: Vec<serde_json::Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object a line"))
+        .collect();
+    assert_eq!(
+        lines.last().expect("a result")["fingerprint"],
+        result["fingerprint"]
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["kind"] == "change" && line["object"] == "task")
+    );
+}
+
+#[test]
+fn the_past_is_the_same_whoever_looks() {
+    let fingerprint = |format| {
+        let (stdout, ..) = run(&["run", "--format", format, "-"], SCENARIO);
+        let last = stdout.lines().last().expect("a line").to_owned();
+        let result: serde_json::Value = serde_json::from_str(&last).expect("an object");
+        result["fingerprint"].clone()
+    };
+    // Without records and without copies of earlier moments, and with both.
+    assert_eq!(fingerprint("json"), fingerprint("jsonl"));
+}
+
+#[test]
+fn mistakes_in_a_file_have_a_place() {
+    check(
+        &["run", "-"],
+        "cluster: {managers: 1, wrokers: 2}\nsteps:\n- {at: 5, run: docker service ls}\n",
+        2,
+        &expect![[r#"
+            -:1:24: error[E0003]: there is no key `wrokers` here
+              |
+            1 | cluster: {managers: 1, wrokers: 2}
+              |                        ^^^^^^^
+              = help: did you mean `workers`?
+            -:3:8: error[E0007]: `steps[0].at`: `5` is no duration: the unit is missing
+              |
+            3 | - {at: 5, run: docker service ls}
+              |        ^
+              = help: write `5s` for seconds
+        "#]],
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let (_, stderr, code) = run(&["run", "nowhere.yaml"], "");
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("swarmlab: nowhere.yaml: "), "{stderr}");
+}
+
+#[test]
+fn reasons() {
+    check(
+        &["explain", "-", "web.2", "--at", "3s"],
+        SCENARIO,
+        0,
+        &expect![[r#"
+        At 1.050s:
+        web.2 goes to worker1: after the last task this node had become the better one.
+
+        What the filters say of each node:
+          manager1  ✓ passes
+          worker1   ✓ passes
+
+        The nodes that pass, best first (tasks of the service, all tasks):
+          → worker1   0, 0
+            manager1  1, 1
+    "#]],
+    );
+    check(
+        &["explain", "-", "web.9"],
+        SCENARIO,
+        2,
+        &expect![[r#"
+        there is no task web.9 at 5.000s
+    "#]],
+    );
+    let (stdout, _, code) = run(&["explain", "--json", "-", "web.1"], SCENARIO);
+    assert_eq!(code, Some(0));
+    let why: serde_json::Value = serde_json::from_str(&stdout).expect("an object");
+    assert_eq!(why["verdict"]["verdict"], "placed");
+}
+
+#[test]
+fn kinds_of_mistakes() {
+    check(
+        &["diagnostic", "e0013"],
+        "",
+        0,
+        &expect![[r#"
+        E0013: There is no such node.
+
+        A step or an expectation names a node that the cluster does not have.
+    "#]],
+    );
+    check(
+        &["diagnostic", "E9999"],
+        "",
+        2,
+        &expect![[r#"
+        there is no code E9999; `swarmlab diagnostic` lists them all
+    "#]],
+    );
+}
+
+#[test]
+fn colour_only_where_it_is_asked_for() {
+    let (plain, ..) = run(&["run", "-"], SCENARIO);
+    assert!(!plain.contains('\u{1b}'));
+    let (coloured, ..) = run(&["run", "--color", "always", "-"], SCENARIO);
+    assert!(coloured.contains('\u{1b}'));
+}
+
+#[test]
+fn help_names_every_command() {
+    check(
+        &["--help"],
+        "",
+        0,
+        &expect![[r#"
+            Run, explore and explain simulated Docker Swarm clusters
+
+            Usage: swarmlab [OPTIONS] <COMMAND>
+
+            Commands:
+              run          Play scenarios and show what happens
+              explain      Say why a task is where it is, or why it is nowhere
+              diagnostic   Explain a kind of mistake, such as E0013
+              schema       Print the JSON Schema of scenario files
+              completions  Print completions for a shell
+              man          Print the man page
+              help         Print this message or the help of the given subcommand(s)
+
+            Options:
+                  --color <WHEN>
+                      When to use colour
+
+                      Possible values:
+                      - auto:   On a terminal, unless NO_COLOR is set
+                      - always
+                      - never
+          
+                      [default: auto]
+
+              -h, --help
+                      Print help (see a summary with '-h')
+
+              -V, --version
+                      Print version
+
+            Exit codes: 0 all went well, 1 an expectation does not hold, 2 the arguments or a file are not
+            right.
+        "#]],
+    );
+}
