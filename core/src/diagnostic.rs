@@ -10,6 +10,7 @@ mod render;
 mod source;
 mod suggest;
 
+use std::fmt;
 use std::ops::{Deref, Range};
 
 use serde::Serialize;
@@ -216,6 +217,27 @@ impl Deref for Diagnostics {
         &self.list
     }
 }
+
+/// Without the source lines, for whoever has no text at hand; [`Diagnostics::render`] is for people.
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, one) in self.list.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            let (line, column) = (one.span.line, one.span.column);
+            write!(
+                f,
+                "{separator}line {line}, column {column}: {}",
+                one.message
+            )?;
+        }
+        if self.omitted > 0 {
+            write!(f, "; and {} more", self.omitted)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}
 
 impl IntoIterator for Diagnostics {
     type Item = Diagnostic;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::conformance;
+use xtask::{bench, conformance, generate, test};
 
 #[derive(Parser)]
 #[command(about = "All set-up and all checks of the project")]
@@ -14,11 +14,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Test(test::Arguments),
+    Generate(generate::Arguments),
     Conformance(conformance::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
+        Command::Test(arguments) => test::main(&arguments),
+        Command::Generate(arguments) => generate::main(&arguments),
         Command::Conformance(arguments) => conformance::main(&arguments),
+        Command::Bench(arguments) => bench::main(&arguments),
     }
 }

@@ -214,20 +214,19 @@ fn write_line(out: &mut impl Write, line: &Line, last: Option<SimTime>) -> io::R
     } else {
         line.at.to_string()
     };
-    let (mark, style) = match line.kind {
-        Kind::Command => (" ", TYPED),
-        Kind::Output => (" ", Style::new()),
-        Kind::Change => ("·", Style::new()),
-        Kind::Error | Kind::Trouble => ("!", AnsiColor::Yellow.on_default()),
-        Kind::Note => ("#", DIM),
-        Kind::Holds => ("✓", GOOD),
-        Kind::Fails => ("✗", BAD),
+    let style = match line.kind {
+        Kind::Command => TYPED,
+        Kind::Output | Kind::Change => Style::new(),
+        Kind::Error | Kind::Trouble => AnsiColor::Yellow.on_default(),
+        Kind::Note => DIM,
+        Kind::Holds => GOOD,
+        Kind::Fails => BAD,
     };
     for (index, text) in line.text.lines().enumerate() {
         let (at, mark) = if index == 0 {
-            (at.as_str(), mark)
+            (at.as_str(), line.kind.mark())
         } else {
-            ("", " ")
+            ("", ' ')
         };
         writeln!(out, "{DIM}{at:>9}{DIM:#}  {style}{mark} {text}{style:#}")?;
     }

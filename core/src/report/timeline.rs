@@ -48,6 +48,20 @@ pub enum Kind {
     Fails,
 }
 
+impl Kind {
+    /// One column that tells the kinds apart.
+    pub const fn mark(self) -> char {
+        match self {
+            Self::Command | Self::Output => ' ',
+            Self::Change => '·',
+            Self::Error | Self::Trouble => '!',
+            Self::Note => '#',
+            Self::Holds => '✓',
+            Self::Fails => '✗',
+        }
+    }
+}
+
 /// The names of things, some of which may be gone by the end of a run.
 struct Names {
     services: Vec<Arc<Service>>,
@@ -113,6 +127,24 @@ pub fn lines(records: &[Record], store: &Store, scenario: &Scenario) -> Vec<Line
     }
     teller.flush();
     teller.lines
+}
+
+/// The lines as plain text; each moment is told once.
+pub fn text(lines: &[Line]) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for line in lines {
+        let at = (last != Some(line.at)).then(|| line.at.to_string());
+        let mut at = at.unwrap_or_default();
+        let mut mark = line.kind.mark();
+        for row in line.text.lines() {
+            let _ = writeln!(text, "{at:>9}  {mark} {row}");
+            at.clear();
+            mark = ' ';
+        }
+        last = Some(line.at);
+    }
+    text
 }
 
 /// A change of a task that may be told together with others.

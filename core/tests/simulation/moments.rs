@@ -77,6 +77,8 @@ fn doing_something_in_the_past_forgets_what_followed() {
 
 #[test]
 fn seeds_decide_ties_only_if_they_are_asked_to() {
+    use swarmlab_core::kernel::Ties::{ByName, Seeded};
+
     let fingerprint = |seed, ties| {
         let options = Options {
             seed: Some(seed),
@@ -88,7 +90,6 @@ fn seeds_decide_ties_only_if_they_are_asked_to() {
         let tasks = run.swarm().kernel.store.tasks();
         tasks.map(|task| task.node_id).collect::<Vec<_>>()
     };
-    use swarmlab_core::kernel::Ties::{ByName, Seeded};
     assert_eq!(fingerprint(1, ByName), fingerprint(2, ByName));
     assert_eq!(fingerprint(3, Seeded), fingerprint(3, Seeded));
     assert!((1..20).any(|seed| fingerprint(seed, Seeded) != fingerprint(0, Seeded)));

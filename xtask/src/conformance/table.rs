@@ -161,6 +161,11 @@ impl Report {
         sum(rows.map(|(_, row)| row.cells()))
     }
 
+    /// The sum of all rows: agree, known difference, not yet, disagree.
+    pub fn sum(&self) -> [usize; 4] {
+        sum(self.rows().map(|(_, row)| row.cells()))
+    }
+
     /// How many lines disagree.
     pub fn disagreements(&self) -> usize {
         self.rows().map(|(_, row)| row.disagree.len()).sum()
@@ -194,8 +199,7 @@ impl Report {
         for (name, row) in self.rows() {
             line(name, row.cells().map(|count| count.to_string()));
         }
-        let all = sum(self.rows().map(|(_, row)| row.cells()));
-        line("all", all.map(|count| count.to_string()));
+        line("all", self.sum().map(|count| count.to_string()));
         text
     }
 
