@@ -222,11 +222,11 @@ fn colour_only_where_it_is_asked_for() {
 
 #[test]
 fn help_names_every_command() {
-    check(
-        &["--help"],
-        "",
-        0,
-        &expect![[r#"
+    let (stdout, _, status) = run(&["--help"], "");
+    assert_eq!(status, Some(0));
+    // Clap indents empty lines.
+    let lines: Vec<&str> = stdout.lines().map(str::trim_end).collect();
+    expect![[r#"
             Run, explore and explain simulated Docker Swarm clusters
 
             Usage: swarmlab [OPTIONS] <COMMAND>
@@ -248,7 +248,7 @@ fn help_names_every_command() {
                       - auto:   On a terminal, unless NO_COLOR is set
                       - always
                       - never
-          
+
                       [default: auto]
 
               -h, --help
@@ -259,6 +259,6 @@ fn help_names_every_command() {
 
             Exit codes: 0 all went well, 1 an expectation does not hold, 2 the arguments or a file are not
             right.
-        "#]],
-    );
+        "#]]
+    .assert_eq(&(lines.join("\n") + "\n"));
 }

@@ -94,12 +94,17 @@ fn tests(_: &Shared) -> anyhow::Result<String> {
     ];
     if nextest.is_some() {
         cargo.args(["nextest", "run"]).args(targets).arg("--locked");
-        cargo.args(["--status-level", "fail", "--hide-progress-bar"]);
+        cargo.args([
+            "--no-fail-fast",
+            "--status-level",
+            "fail",
+            "--hide-progress-bar",
+        ]);
     } else {
         cargo
             .arg("test")
             .args(targets)
-            .args(["--locked", "--quiet"]);
+            .args(["--no-fail-fast", "--locked", "--quiet"]);
     }
     let printed = process::run(&mut cargo)?;
     Ok(passed(&printed))
