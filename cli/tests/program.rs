@@ -73,7 +73,7 @@ fn a_run_tells_what_happened() {
 
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint a5ac7b9ad63d8553  → swarmlab run - --seed 1
+            fingerprint 44a0509ade867b74  → swarmlab run - --seed 1
         "#]],
     );
 }
@@ -89,7 +89,7 @@ fn a_quiet_run_tells_what_fails() {
             ✗ line 8: worker1: tasks 5: seen tasks 1
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint 9346323c1cb765c9  → swarmlab run - --seed 7
+            fingerprint 8cf187e28c10b5e8  → swarmlab run - --seed 7
         "#]],
     );
 }

@@ -79,6 +79,7 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let shared = Shared::default();
     let start = Instant::now();
+    let mut test_counts = Vec::new();
     for (index, stage) in stages.iter().enumerate() {
         write!(out, "{:<12} ", stage.name)?;
         out.flush()?;
@@ -86,7 +87,10 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let result = (stage.run)(&shared);
         let time = seconds(stage_start.elapsed());
         match result {
-            Ok(note) => writeln!(out, "ok {time:>8}  {note}")?,
+            Ok(note) => {
+                writeln!(out, "ok {time:>8}  {note}")?;
+                test_counts.extend(note.strip_suffix(" tests").map(str::to_owned));
+            }
             Err(error) => {
                 writeln!(out, "FAILED {time:>4}\n\n{error:#}\n")?;
                 let (name, count) = (stage.name, stages.len());
@@ -98,6 +102,14 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let (count, time) = (stages.len(), seconds(start.elapsed()));
     writeln!(out, "\nall {count} stages passed in {time}")?;
+    // A stage passes only if none of its tests fails.
+    let tests: u32 = test_counts
+        .iter()
+        .filter_map(|count| count.parse::<u32>().ok())
+        .sum();
+    if tests > 0 {
+        writeln!(out, "{tests} passed, 0 failed")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

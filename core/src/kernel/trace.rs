@@ -333,32 +333,38 @@ fn encode_task(encoder: &mut Encoder<'_>, task: &Task) {
 }
 
 fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
-    encoder.u8(node.status.state as u8);
-    encoder.u8(node.spec.availability as u8);
-    encoder.u8(node.role as u8);
-    encoder.u8(node.spec.desired_role as u8);
+    let description = node.description.as_deref();
+    let resources = description.and_then(|description| description.resources.as_ref());
+    let platform = description.and_then(|description| description.platform.as_ref());
+    let engine = description.and_then(|description| description.engine.as_ref());
+    let bytes = [
+        node.status.state as u8,
+        node.spec.availability as u8,
+        node.role as u8,
+        node.spec.desired_role as u8,
+        u8::from(description.is_some()),
+        u8::from(resources.is_some()),
+        u8::from(platform.is_some()),
+        u8::from(engine.is_some()),
+    ];
+    let count = |length: usize| length as u64;
+    encoder.numbers([
+        u64::from_le_bytes(bytes),
+        resources.map_or(0, |resources| resources.cpu_nano.cast_unsigned()),
+        resources.map_or(0, |resources| resources.memory_bytes.cast_unsigned()),
+        resources.map_or(0, |resources| count(resources.generic.len())),
+        engine.map_or(0, |engine| count(engine.plugins.len())),
+        description.map_or(0, |description| count(description.csi_info.len())),
+    ]);
     encoder.text(&node.status.message);
     encoder.text(&node.status.addr);
+    encoder.text(node.hostname());
     encode_labels(encoder, &node.spec.annotations.labels);
-    let Some(description) = &node.description else {
-        return encoder.u8(0);
-    };
-    encoder.u8(1);
-    encoder.text(&description.hostname);
-    if let Some(platform) = &description.platform {
+    if let Some(platform) = platform {
         encoder.text(&platform.os);
         encoder.text(&platform.architecture);
     }
-    encoder.u8(2);
-    if let Some(resources) = &description.resources {
-        encoder.u64(resources.cpu_nano.cast_unsigned());
-        encoder.u64(resources.memory_bytes.cast_unsigned());
-        for resource in &resources.generic {
-            encode_as_json(encoder, resource);
-        }
-    }
-    encoder.u8(3);
-    if let Some(engine) = &description.engine {
+    if let Some(engine) = engine {
         encoder.text(&engine.engine_version);
         encode_labels(encoder, &engine.labels);
         for plugin in &engine.plugins {
@@ -366,8 +372,10 @@ fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
             encoder.text(&plugin.name);
         }
     }
-    encoder.u8(4);
-    if !description.csi_info.is_empty() {
+    for resource in resources.iter().flat_map(|resources| &resources.generic) {
+        encode_as_json(encoder, resource);
+    }
+    if let Some(description) = description.filter(|description| !description.csi_info.is_empty()) {
         encode_as_json(encoder, &description.csi_info);
     }
 }
