@@ -49,7 +49,7 @@ impl ReplicatedOrchestrator {
         self.restart.on_change(kernel, change);
         match change {
             Change::Service(delta) => self.service_changed(kernel, delta),
-            Change::Task(delta) => self.task_changed(&kernel.store, delta),
+            Change::Task(delta) => self.task_changed(kernel, delta),
             Change::Node(delta) => {
                 let node = delta.object();
                 if delta.present().is_none() || is_invalid_node(delta.present()) {
@@ -74,7 +74,8 @@ impl ReplicatedOrchestrator {
         }
     }
 
-    fn task_changed(&mut self, store: &Store, delta: &Delta<Task>) {
+    fn task_changed(&mut self, kernel: &mut Kernel, delta: &Delta<Task>) {
+        let Kernel { store, queue, .. } = kernel;
         let task = delta.object();
         let is_runnable = task.desired_state <= TaskState::Running;
         if delta.present().is_none() {
@@ -83,7 +84,7 @@ impl ReplicatedOrchestrator {
                 if is_runnable {
                     self.reconcile_services.insert(service.id);
                 }
-                self.restart.cancel(task.id);
+                self.restart.cancel(queue, task.id);
             }
         } else if is_runnable
             && (task.status.state > TaskState::Running || is_on_invalid_node(store, task))

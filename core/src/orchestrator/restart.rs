@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::task::{new_task, restart_policy};
 use crate::ids::{ServiceId, TaskId};
-use crate::kernel::{Event, EventQueue, Kernel};
+use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{
     Availability, NodeState, RestartCondition, Service, SlotKey, Task, TaskState, Version,
 };
@@ -31,11 +31,23 @@ pub struct RestartSupervisor {
 #[derive(Clone, Debug)]
 struct DelayedStart {
     generation: u32,
-    is_delay_over: bool,
+    /// The restart delay; none once it is over.
+    delay_timer: Option<Timer>,
     /// The task that has to stop first.
     waits_for: Option<TaskId>,
+    /// When it need not stop first any more.
+    timeout_timer: Option<Timer>,
     /// The replacement itself ended meanwhile and is replaced as soon as its delay is over.
     restart_when_over: bool,
+}
+
+impl DelayedStart {
+    /// Takes the timers that are still waiting out of the queue.
+    fn disarm(self, queue: &mut EventQueue<Event>) {
+        for timer in [self.delay_timer, self.timeout_timer].into_iter().flatten() {
+            queue.cancel(timer);
+        }
+    }
 }
 
 /// How often a slot was restarted.
@@ -96,26 +108,38 @@ impl RestartSupervisor {
         delay_ns: u64,
         waits_for: Option<TaskId>,
     ) {
+        self.cancel(queue, task);
         self.generation += 1;
         let generation = self.generation;
+        let delay_over = Event::RestartDelayOver { task, generation };
+        let delay_timer = queue.push(now + delay_ns, delay_over);
+        let timeout_timer = waits_for.map(|_| {
+            // Counted from now, not from the end of the delay.
+            let at = now + OLD_TASK_TIMEOUT_NS.max(delay_ns);
+            queue.push(at, Event::OldTaskTimeout { task, generation })
+        });
         let start = DelayedStart {
             generation,
-            is_delay_over: false,
+            delay_timer: Some(delay_timer),
             waits_for,
+            timeout_timer,
             restart_when_over: false,
         };
         self.delays.insert(task, start);
-        queue.push(now + delay_ns, Event::RestartDelayOver { task, generation });
-        if waits_for.is_some() {
-            // Counted from now, not from the end of the delay.
-            let at = now + OLD_TASK_TIMEOUT_NS.max(delay_ns);
-            queue.push(at, Event::OldTaskTimeout { task, generation });
+    }
+
+    /// Drops a delayed start and its timers.
+    pub fn cancel(&mut self, queue: &mut EventQueue<Event>, task: TaskId) {
+        if let Some(delay) = self.delays.remove(&task) {
+            delay.disarm(queue);
         }
     }
 
-    /// Drops a delayed start.
-    pub fn cancel(&mut self, task: TaskId) {
-        self.delays.remove(&task);
+    /// Drops all delayed starts: the leader stops.
+    pub fn stop(&mut self, queue: &mut EventQueue<Event>) {
+        for delay in std::mem::take(&mut self.delays).into_values() {
+            delay.disarm(queue);
+        }
     }
 
     /// Drops what is known about the slots of a service that is gone.
@@ -128,7 +152,7 @@ impl RestartSupervisor {
         if let Some(delay) = self.delays.get_mut(&task)
             && delay.generation == generation
         {
-            delay.is_delay_over = true;
+            delay.delay_timer = None;
             if delay.waits_for.is_none() {
                 self.let_go(kernel, task);
             }
@@ -141,7 +165,7 @@ impl RestartSupervisor {
             && delay.generation == generation
         {
             delay.waits_for = None;
-            if delay.is_delay_over {
+            if delay.delay_timer.is_none() {
                 self.let_go(kernel, task);
             }
         }
@@ -177,13 +201,20 @@ impl RestartSupervisor {
     /// The tasks for which `has_stopped` says yes need not be waited for any more.
     fn stopped(&mut self, kernel: &mut Kernel, has_stopped: impl Fn(&Kernel, TaskId) -> bool) {
         let mut ready = Vec::new();
+        let mut timers = Vec::new();
         for (&task, delay) in &mut self.delays {
             if delay.waits_for.is_some_and(|old| has_stopped(kernel, old)) {
                 delay.waits_for = None;
-                if delay.is_delay_over {
+                if let Some(timer) = delay.timeout_timer.take() {
+                    timers.push(timer);
+                }
+                if delay.delay_timer.is_none() {
                     ready.push(task);
                 }
             }
+        }
+        for timer in timers {
+            kernel.queue.cancel(timer);
         }
         for task in ready {
             self.let_go(kernel, task);
@@ -198,6 +229,8 @@ impl RestartSupervisor {
         let Kernel {
             store, queue, now, ..
         } = kernel;
+        let restart_when_over = delay.restart_when_over;
+        delay.disarm(queue);
         let mut batch = store.batch(*now);
         batch.update(|tx| {
             let goal = tx.store().task(id).map(|task| goal_of(tx.store(), task));
@@ -207,7 +240,7 @@ impl RestartSupervisor {
             }
         });
         batch.commit();
-        if delay.restart_when_over {
+        if restart_when_over {
             let mut batch = store.batch(*now);
             batch.update(|tx| {
                 let Some(task) = tx.store().task(id).cloned() else {

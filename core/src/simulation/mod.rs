@@ -113,21 +113,14 @@ impl Simulation {
         let last = self.history.world().last_moment();
         let limit = self.until.unwrap_or(last + OVERTIME_NS);
         let end = loop {
+            if self.until.is_none() && self.history.world().is_quiet() {
+                break End::Quiet;
+            }
             match self.next_at() {
-                None => {
-                    break if self.until.is_some() {
-                        End::Until
-                    } else {
-                        End::Quiet
-                    };
-                }
-                Some(at) if at > limit => {
-                    break if self.until.is_some() {
-                        End::Until
-                    } else {
-                        End::Overtime
-                    };
-                }
+                None if self.until.is_some() => break End::Until,
+                None => break End::Quiet,
+                Some(at) if at > limit && self.until.is_some() => break End::Until,
+                Some(at) if at > limit => break End::Overtime,
                 Some(_) if self.moment().events >= EVENT_COUNT_MAX => break End::TooManyEvents,
                 Some(_) => self.history.step(),
             };

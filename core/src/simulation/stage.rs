@@ -77,6 +77,11 @@ impl Stage {
         last_step.max(self.expectations.last_moment())
     }
 
+    /// Whether nothing is left to do or to judge. Events in the background may be waiting.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.swarm.kernel.queue.is_quiet() && self.expectations.next_at().is_none()
+    }
+
     fn act(&mut self, action: &Action) {
         match action {
             Action::Run { on, line } => self.type_line(on, line),

@@ -100,11 +100,12 @@ impl Swarm {
         self.wait_until(moment);
     }
 
-    /// Processes events until none is left, or `limit` is reached. Says whether none is left.
+    /// Processes events until none is left that keeps a run alive, or `limit` is reached. Says
+    /// whether none is left.
     pub fn run_until_idle(&mut self, limit: SimTime) -> bool {
         self.settle();
-        while let Some(at) = self.kernel.queue.next_at() {
-            if at > limit {
+        while !self.kernel.queue.is_quiet() {
+            if self.kernel.queue.next_at().is_none_or(|at| at > limit) {
                 return false;
             }
             self.step();
