@@ -5,10 +5,11 @@
 //! when the restart delay is over and, if the old task was still running, when that has stopped or
 //! a minute has passed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::task::{new_task, restart_policy};
-use crate::ids::{ServiceId, TaskId};
+use crate::ids::{IdTexts, ServiceId, TaskId};
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{
     Availability, NodeState, RestartCondition, Service, SlotKey, Task, TaskState, Version,
@@ -94,9 +95,41 @@ impl RestartSupervisor {
         };
         let has_stopped = task.status.state > TaskState::Running;
         let waits_for = (!is_down && !has_stopped).then_some(task.id);
-        self.record(service, &replacement, now);
+        self.record(service.id, &replacement, now);
         let replacement = tx.create_task(replacement);
         self.delay_start(queue, now, replacement, delay_ns, waits_for);
+    }
+
+    /// Replaces several tasks in one batch: those that are still meant to run and for which
+    /// `service_of`, which may write, finds a service.
+    pub fn restart_all(
+        &mut self,
+        kernel: &mut Kernel,
+        tasks: BTreeSet<TaskId>,
+        mut service_of: impl FnMut(&mut Transaction<'_>, &IdTexts, &Task) -> Option<Arc<Service>>,
+    ) {
+        if tasks.is_empty() {
+            return;
+        }
+        let Kernel {
+            store,
+            queue,
+            now,
+            ids,
+            ..
+        } = kernel;
+        let mut batch = store.batch(*now);
+        for id in tasks {
+            batch.update(|tx| {
+                let task = tx.store().task(id).cloned();
+                if let Some(task) = task.filter(|task| task.desired_state <= TaskState::Running)
+                    && let Some(service) = service_of(tx, ids, &task)
+                {
+                    self.restart(tx, queue, &service, &task);
+                }
+            });
+        }
+        batch.commit();
     }
 
     /// Lets a new task go when its delay is over and the old one has stopped (`DelayStart`).
@@ -232,13 +265,7 @@ impl RestartSupervisor {
         let restart_when_over = delay.restart_when_over;
         delay.disarm(queue);
         let mut batch = store.batch(*now);
-        batch.update(|tx| {
-            let goal = tx.store().task(id).map(|task| goal_of(tx.store(), task));
-            let is_waiting = |task: &Task| goal.is_some_and(|goal| task.desired_state < goal);
-            if let (Some(goal), true) = (goal, tx.store().task(id).is_some_and(|t| is_waiting(t))) {
-                tx.update_task(id, |task| task.desired_state = goal);
-            }
-        });
+        batch.update(|tx| start_now(tx, id));
         batch.commit();
         if restart_when_over {
             let mut batch = store.batch(*now);
@@ -296,12 +323,12 @@ impl RestartSupervisor {
     }
 
     /// Remembers a restart, if its policy counts them.
-    fn record(&mut self, service: &Service, replacement: &Task, now: SimTime) {
+    pub(super) fn record(&mut self, service: ServiceId, replacement: &Task, now: SimTime) {
         let policy = restart_policy(replacement);
         if policy.max_attempts == 0 {
             return;
         }
-        let slots = self.history.entry(service.id).or_default();
+        let slots = self.history.entry(service).or_default();
         let history = slots.entry(replacement.slot_key()).or_default();
         if history.spec_version != replacement.spec_version {
             *history = History {
@@ -321,6 +348,17 @@ impl RestartSupervisor {
             }
             history.instants.push_back(now);
         }
+    }
+}
+
+/// Lets a task run, if it waits for that (`StartNow`).
+pub fn start_now(tx: &mut Transaction<'_>, id: TaskId) {
+    let Some(task) = tx.store().task(id) else {
+        return;
+    };
+    let goal = goal_of(tx.store(), task);
+    if task.desired_state < goal {
+        tx.update_task(id, |task| task.desired_state = goal);
     }
 }
 
