@@ -313,11 +313,12 @@ impl RestartSupervisor {
             return history.total_restarts < policy.max_attempts;
         }
         let ended_at = task.status_time();
-        let window_start = SimTime(ended_at.0.saturating_sub(policy.window_ns));
         let recent = history
             .instants
             .iter()
-            .filter(|&&instant| instant > window_start && instant < ended_at)
+            .filter(|&&instant| {
+                !has_left(instant, policy.window_ns, ended_at) && instant < ended_at
+            })
             .count();
         (recent as u64) < policy.max_attempts
     }
@@ -338,17 +339,22 @@ impl RestartSupervisor {
         }
         history.total_restarts += 1;
         if policy.window_ns > 0 {
-            let oldest = SimTime(now.0.saturating_sub(policy.window_ns));
             while history
                 .instants
                 .front()
-                .is_some_and(|&instant| instant <= oldest)
+                .is_some_and(|&instant| has_left(instant, policy.window_ns, now))
             {
                 history.instants.pop_front();
             }
             history.instants.push_back(now);
         }
     }
+}
+
+/// Whether an instant lies outside of the window that ends at `end`. The window may begin before
+/// the simulation does.
+fn has_left(instant: SimTime, window_ns: u64, end: SimTime) -> bool {
+    instant.0.saturating_add(window_ns) <= end.0
 }
 
 /// Lets a task run, if it waits for that (`StartNow`).

@@ -163,7 +163,7 @@ fn test_initialization_restart_history() {
     scene.swarm.restart_leader();
     scene.observe(scene.live(id)[0], TaskState::Failed);
     assert_eq!(scene.live(id).len(), 1, "two restarts lie in the window");
-    scene.observe(scene.live(id)[0], TaskState::Rejected);
     scene.pass(1);
+    scene.observe(scene.live(id)[0], TaskState::Rejected);
     assert_eq!(scene.live(id).len(), 0, "now there are three");
 }
