@@ -38,7 +38,7 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
 }
 
 /// What a service can ask for that nothing here provides yet.
-fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
+pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
     let runtime = &spec.task.container.runtime;
     match spec.mode {
         ServiceMode::Global => return Some("global services"),
