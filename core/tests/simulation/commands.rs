@@ -242,3 +242,18 @@ fn engines_introduce_themselves() {
     let node = typed(&mut run, "docker node inspect --pretty self");
     assert!(node.contains(" Leader:\t\tYes"), "{node}");
 }
+
+#[test]
+fn a_service_without_a_past_cannot_go_back() {
+    let mut run = started();
+    let refused = "exit 1\n2|Error response from daemon: rpc error: code = FailedPrecondition \
+                   desc = service <ID> does not have a previous spec\n";
+    assert_eq!(typed(&mut run, "docker service rollback web"), refused);
+    let line = "docker service update --rollback web";
+    assert_eq!(typed(&mut run, line), refused);
+    typed(&mut run, "docker service scale -d web=3");
+    assert_eq!(
+        typed(&mut run, line),
+        "exit 1\n2|docker service update --rollback is not simulated yet\n"
+    );
+}

@@ -23,7 +23,7 @@ pub(super) fn update(kernel: &mut Kernel, command: &ServiceUpdate) -> Execution 
         Err(refusal) => return refusal.into(),
     };
     if command.rollback {
-        return not_yet("service update --rollback");
+        return rollback(kernel, &command.service, "service update --rollback");
     }
     if let Some(what) = unsupported(&spec) {
         return Outcome::refused(format!("{what} are not simulated yet")).into();
@@ -47,6 +47,20 @@ pub(super) fn update(kernel: &mut Kernel, command: &ServiceUpdate) -> Execution 
     }
     let wait = Wait::new(service.id, command.service.clone(), command.quiet);
     Execution::Waits(printed, vec![wait])
+}
+
+/// `docker service rollback`, and `update --rollback`: refused, with the manager's reason if it
+/// has one.
+pub(super) fn rollback(kernel: &Kernel, name: &str, what: &str) -> Execution {
+    match find::service(kernel, name) {
+        Err(refusal) => refusal.into(),
+        Ok(service) if service.previous_spec.is_none() => Outcome::refused_by_daemon(format!(
+            "rpc error: code = FailedPrecondition desc = service {} does not have a previous spec",
+            kernel.ids.text(service.id)
+        ))
+        .into(),
+        Ok(_) => not_yet(what),
+    }
 }
 
 /// Whether tasks of the old spec are no tasks of the new one.
