@@ -38,7 +38,22 @@ fn replayed(console: &Console) -> Fingerprint {
 fn a_service_is_created_and_waited_for() {
     check(
         "docker service create --name web --replicas 2 app\ndocker service ls\nstatus",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ docker service create --name web --replicas 2 app
+            bwjt7vhofk0d5qkaswvjgipwz
+            overall progress: 2 out of 2 tasks 
+            1/2: running   
+            2/2: running   
+            verify: Service bwjt7vhofk0d5qkaswvjgipwz converged 
+            [5.8s] manager1$ docker service ls
+            ID             NAME      MODE         REPLICAS   IMAGE        PORTS
+            bwjt7vhofk0d   web       replicated   2/2        app:latest   
+            [5.801s] manager1$ status
+            service web                  2/2 running
+            node    manager1             ready, active, 1 task
+            node    worker1              ready, active, 1 task
+            node    worker2              ready, active, 0 tasks
+        "#]],
     );
 }
 
@@ -46,7 +61,25 @@ fn a_service_is_created_and_waited_for() {
 fn time_passes_as_asked() {
     check(
         "docker service create -d --name web app\ntick\ntick 50ms\nrun until converged\nrun until 10s\nrun until quiet\nrun until 3s",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ docker service create -d --name web app
+            bwjt7vhofk0d5qkaswvjgipwz
+            [0s] manager1$ tick
+               0.000s    manager1$ docker service create -d --name web app
+                       · service web created (1 replica)
+                       · web.1  created
+                         bwjt7vhofk0d5qkaswvjgipwz
+               0.050s  · web.1  assigned to manager1
+            [0.05s] manager1$ tick 50ms
+            [0.1s] manager1$ run until converged
+               0.700s  · web.1  running on manager1
+            converged
+            [0.7s] manager1$ run until 10s
+            [10s] manager1$ run until quiet
+            [10s] manager1$ run until 3s
+            3s has passed; `goto` goes back
+            [1]
+        "#]],
     );
 }
 
@@ -54,7 +87,38 @@ fn time_passes_as_asked() {
 fn undo_and_redo() {
     check(
         "docker service create -d --name web app\nrun until converged\ndocker service scale -d web=3\nundo\nstatus\nredo\nundo\nundo\nundo\nundo",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ docker service create -d --name web app
+            bwjt7vhofk0d5qkaswvjgipwz
+            [0s] manager1$ run until converged
+               0.000s    manager1$ docker service create -d --name web app
+                       · service web created (1 replica)
+                       · web.1  created
+                         bwjt7vhofk0d5qkaswvjgipwz
+               0.050s  · web.1  assigned to manager1
+               0.700s  · web.1  running on manager1
+            converged
+            [0.7s] manager1$ docker service scale -d web=3
+            web scaled to 3
+            [0.701s] manager1$ undo
+            at 0.7s
+            [0.7s] manager1$ status
+            service web                  1/1 running
+            node    manager1             ready, active, 1 task
+            node    worker1              ready, active, 0 tasks
+            node    worker2              ready, active, 0 tasks
+            [0.7s] manager1$ redo
+            at 0.701s
+            [0.701s] manager1$ undo
+            at 0.7s
+            [0.7s] manager1$ undo
+            at 0s
+            [0s] manager1$ undo
+            at 0s
+            [0s] manager1$ undo
+            there is nothing to undo
+            [1]
+        "#]],
     );
 }
 
@@ -62,7 +126,23 @@ fn undo_and_redo() {
 fn at_another_node() {
     check(
         "on worker1\ndocker node ls\n@manager1 docker node ls -q\n@worker9 docker ps\n@worker2 tick\n@manager1",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ on worker1
+            [0s] worker1$ docker node ls
+            Error response from daemon: This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.
+            [1]
+            [0s] worker1$ @manager1 docker node ls -q
+            6u6j7sjo3z6rn3u5t0v02nr5h
+            d1uvaqcc8ist5g5ur8ur1bh60
+            1wpdu02phoapte8fr0uif5ycl
+            [0.001s] worker1$ @worker9 docker ps
+            there is no node called "worker9"; did you mean worker1?
+            [1]
+            [0.001s] worker1$ @worker2 tick
+            after `@NODE` comes a docker command
+            [1]
+            [0.001s] worker1$ @manager1
+        "#]],
     );
 }
 
@@ -70,7 +150,54 @@ fn at_another_node() {
 fn a_task_that_waits() {
     check(
         "docker service create -d --name big --reserve-cpu 99 app\ntick 1s\ntasks\nexplain big.1\nexplain big.1 at 0s\nexplain big.1 at 9s\nexplain",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ docker service create -d --name big --reserve-cpu 99 app
+            bwjt7vhofk0d5qkaswvjgipwz
+            [0s] manager1$ tick 1s
+               0.000s    manager1$ docker service create -d --name big --reserve-cpu 99 app
+                       · service big created (1 replica)
+                       · big.1  created
+                         bwjt7vhofk0d5qkaswvjgipwz
+               0.050s  ! big.1  pending: no suitable node (insufficient resources on 3 nodes)
+            [1s] manager1$ tasks
+            big.1                pending    -  no suitable node (insufficient resources on 3 nodes)
+            [1s] manager1$ explain big.1
+            At 1s:
+            big.1 cannot be placed. SwarmKit says:
+              no suitable node (insufficient resources on 3 nodes)
+
+            What the filters say of each node:
+              manager1  ✗ resources: needs 99 CPU, 4 free
+              worker1   ✗ resources: needs 99 CPU, 4 free
+              worker2   ✗ resources: needs 99 CPU, 4 free
+
+            Any of these would place it:
+              - lower the CPU reservation to 4
+              - give manager1 95 CPU more
+              - give worker1 95 CPU more
+              - give worker2 95 CPU more
+            [1s] manager1$ explain big.1 at 0s
+            At 0s:
+            big.1 cannot be placed. SwarmKit says:
+              no suitable node (insufficient resources on 3 nodes)
+
+            What the filters say of each node:
+              manager1  ✗ resources: needs 99 CPU, 4 free
+              worker1   ✗ resources: needs 99 CPU, 4 free
+              worker2   ✗ resources: needs 99 CPU, 4 free
+
+            Any of these would place it:
+              - lower the CPU reservation to 4
+              - give manager1 95 CPU more
+              - give worker1 95 CPU more
+              - give worker2 95 CPU more
+            [1s] manager1$ explain big.1 at 9s
+            9s has not come yet
+            [1]
+            [1s] manager1$ explain
+            usage: explain web.3 [at 30s]
+            [1]
+        "#]],
     );
 }
 
@@ -78,7 +205,33 @@ fn a_task_that_waits() {
 fn words_that_nobody_knows() {
     check(
         "tock 5s\nservice ls\nxyzzy\nhelp tick\nhelp foo\n# a comment\n\ntick 5\nsave\nload",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ tock 5s
+            unknown word "tock"; did you mean `tick`?
+            [1]
+            [0s] manager1$ service ls
+            unknown word "service"; did you mean `docker service`?
+            [1]
+            [0s] manager1$ xyzzy
+            unknown word "xyzzy"; `help` lists what can be typed
+            [1]
+            [0s] manager1$ help tick
+              tick [5s]                       let time pass, or process the next event
+            [0s] manager1$ help foo
+            unknown word "foo"; `help` lists what can be typed
+            [1]
+            [0s] manager1$ # a comment
+            [0s] manager1$ 
+            [0s] manager1$ tick 5
+            `5` is no time; write 5s, 1m30s or 200ms
+            [1]
+            [0s] manager1$ save
+            save what? save FILE
+            [1]
+            [0s] manager1$ load
+            load what? load FILE
+            [1]
+        "#]],
     );
 }
 
@@ -86,7 +239,13 @@ fn words_that_nobody_knows() {
 fn a_command_that_never_returns() {
     check(
         "docker service create --name big --reserve-cpu 99 app\ndocker service rm big",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ docker service create --name big --reserve-cpu 99 app
+            (still waiting, and nothing more happens by itself)
+            Operation continuing in background.
+            [0.25s] manager1$ docker service rm big
+            big
+        "#]],
     );
 }
 
@@ -94,26 +253,130 @@ fn a_command_that_never_returns() {
 fn to_another_moment() {
     check(
         "docker service create -d --name web app\ntick 5s\ndocker service scale -d web=2\ntick 5s\ngoto 4s\nstatus\ngoto 9s\nstatus\nevents\ntimeline",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ docker service create -d --name web app
+            bwjt7vhofk0d5qkaswvjgipwz
+            [0s] manager1$ tick 5s
+               0.000s    manager1$ docker service create -d --name web app
+                       · service web created (1 replica)
+                       · web.1  created
+                         bwjt7vhofk0d5qkaswvjgipwz
+               0.050s  · web.1  assigned to manager1
+               0.700s  · web.1  running on manager1
+            [5s] manager1$ docker service scale -d web=2
+            web scaled to 2
+            [5s] manager1$ tick 5s
+               5.000s    manager1$ docker service scale -d web=2
+                       · service web scaled to 2 replicas
+                       · web.2  created
+                         web scaled to 2
+               5.050s  · web.2  assigned to worker1
+               5.700s  · web.2  running on worker1
+            [10s] manager1$ goto 4s
+            [4s] manager1$ status
+            service web                  1/1 running
+            node    manager1             ready, active, 1 task
+            node    worker1              ready, active, 0 tasks
+            node    worker2              ready, active, 0 tasks
+            [4s] manager1$ goto 9s
+               5.000s    manager1$ docker service scale -d web=2
+                       · service web scaled to 2 replicas
+                       · web.2  created
+                         web scaled to 2
+               5.050s  · web.2  assigned to worker1
+               5.700s  · web.2  running on worker1
+            [9s] manager1$ status
+            service web                  2/2 running
+            node    manager1             ready, active, 1 task
+            node    worker1              ready, active, 1 task
+            node    worker2              ready, active, 0 tasks
+            [9s] manager1$ events
+            [9s] manager1$ timeline
+               0.000s    manager1$ docker service create -d --name web app
+                       · service web created (1 replica)
+                       · web.1  created
+                         bwjt7vhofk0d5qkaswvjgipwz
+               0.050s  · web.1  assigned to manager1
+               0.700s  · web.1  running on manager1
+               5.000s    manager1$ docker service scale -d web=2
+                       · service web scaled to 2 replicas
+                       · web.2  created
+                         web scaled to 2
+               5.050s  · web.2  assigned to worker1
+               5.700s  · web.2  running on worker1
+        "#]],
     );
 }
 
 #[test]
 fn faults_that_are_refused_or_done() {
-    check("crash worker3\ncrash\nkill", &expect![""]);
+    check(
+        "crash worker3\ncrash\nkill",
+        &expect![[r#"
+        [0s] manager1$ crash worker3
+        there is no node called "worker3"; did you mean worker1?
+        [1]
+        [0s] manager1$ crash
+        this needs a name
+        [1]
+        [0s] manager1$ kill
+        this needs a name
+        [1]
+    "#]],
+    );
 }
 
 #[test]
 fn lines_that_docker_refuses() {
     check(
         "docker service create 'app\ndocker service creat app\ndocker service ps web\ndocker service create --replica 3 app",
-        &expect![""],
+        &expect![[r#"
+            [0s] manager1$ docker service create 'app
+            this line cannot be read: unterminated quote: the ' has no second one
+            [1]
+            [0s] manager1$ docker service creat app
+            docker: unknown command: docker service creat
+
+            Usage:  docker service
+
+            Run 'docker service --help' for more information
+            hint: did you mean docker service create?
+            [1]
+            [0s] manager1$ docker service ps web
+            no such service: web
+            [1]
+            [0.001s] manager1$ docker service create --replica 3 app
+            unknown flag: --replica
+
+            Usage:  docker service create [OPTIONS] IMAGE [COMMAND] [ARG...]
+
+            Run 'docker service create --help' for more information
+            hint: did you mean --replicas?
+            [125]
+        "#]],
     );
 }
 
 #[test]
 fn another_seed() {
-    check("seed\nseed 7\nseed\nseed x\nundo\nseed", &expect![""]);
+    check(
+        "seed\nseed 7\nseed\nseed x\nundo\nseed",
+        &expect![[r#"
+        [0s] manager1$ seed
+        1
+        [0s] manager1$ seed 7
+        begun anew with seed 7
+        [0s] manager1$ seed
+        7
+        [0s] manager1$ seed x
+        `x` is no seed: a whole number is
+        [1]
+        [0s] manager1$ undo
+        at 0s
+        [0s] manager1$ seed
+        1
+    "#]],
+    );
 }
 
 #[test]
@@ -124,7 +387,17 @@ fn files_are_left_to_the_caller() {
         panic!("a file to write");
     };
     assert_eq!(path, "my file.yaml");
-    expect![""].assert_eq(&text);
+    expect![[r#"
+        version: 1
+        until: 5.8s
+        cluster:
+          managers: 1
+          workers: 2
+        steps:
+        - at: 0s
+          run: docker service create --name web app
+    "#]]
+    .assert_eq(&text);
     assert_eq!(replayed(&console), console.fingerprint());
     assert_eq!(
         console.load("cluster: {managers: x}", "x.yaml").exit_code,
@@ -157,7 +430,21 @@ fn completion() {
         let found = console.complete(line, line.len());
         let _ = writeln!(told, "{line:?} {:?} {}", found.range, found.words.join(" "));
     }
-    expect![""].assert_eq(&told);
+    expect![[r#"
+        "" 0..0 crash docker events exit explain goto help join kill load on quit recover redo run save seed status tasks tick timeline undo
+        "ru" 0..2 run
+        "run until " 10..10 converged quiet
+        "docker ser" 7..10 service
+        "docker service s" 15..16 scale
+        "docker service ps " 18..18 web
+        "docker service scale w" 21..22 web=
+        "docker service create --rep" 22..27 --replicas --replicas-max-per-node
+        "docker node update --availability drain work" 40..44 worker1 worker2
+        "explain " 8..8 web.1 web.2
+        "@w" 0..2 @worker1 @worker2
+        "@worker1 docker n" 16..17 network node
+        "on man" 3..6 manager1
+    "#]].assert_eq(&told);
 }
 
 mod properties {
