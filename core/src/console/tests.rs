@@ -311,7 +311,7 @@ fn to_another_moment() {
 #[test]
 fn faults_that_are_refused_or_done() {
     check(
-        "crash worker3\ncrash\nkill",
+        "crash worker3\ncrash worker1\ncrash\nkill",
         &expect![[r#"
         [0s] manager1$ crash worker3
         there is no node called "worker3"; did you mean worker1?
