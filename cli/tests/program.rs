@@ -223,7 +223,11 @@ fn colour_only_where_it_is_asked_for() {
 #[test]
 fn a_shell_reads_lines() {
     let lines = "docker service create --name web \\\n--replicas 2 nginx\ndocker service ls\ntok\n";
-    check(&["shell"], lines, 0, &expect![[r#"
+    check(
+        &["shell"],
+        lines,
+        0,
+        &expect![[r#"
         [0s] swarm-manager$ docker service create --name web \
         > --replicas 2 nginx
         bwjt7vhofk0d5qkaswvjgipwz
@@ -236,7 +240,8 @@ fn a_shell_reads_lines() {
         bwjt7vhofk0d   web       replicated   2/2        nginx:latest   
         [5.801s] swarm-manager$ tok
         unknown word "tok"; `help` lists what can be typed
-    "#]]);
+    "#]],
+    );
     let (stdout, _, code) = run(&["shell", "--strict", "--nodes", "1+3"], "tok\nstatus\n");
     assert_eq!(code, Some(1));
     assert!(!stdout.contains("swarm-worker3"), "{stdout}");

@@ -459,7 +459,7 @@ impl Present {
             return Ok(self.tell());
         }
         let moment = SimTime(self.now().0.saturating_add(moment(rest)?.0));
-        self.go_on(moment)
+        Ok(self.go_on(moment))
     }
 
     fn run(&mut self, rest: &str) -> Said {
@@ -494,24 +494,24 @@ impl Present {
                 if at < self.now() {
                     return Err(format!("{} has passed; `goto` goes back", short(at)));
                 }
-                self.go_on(at)
+                Ok(self.go_on(at))
             }
         }
     }
 
-    fn go_on(&mut self, moment: SimTime) -> Said {
+    fn go_on(&mut self, moment: SimTime) -> String {
         let arrived = self.advance(moment);
         let mut text = self.tell();
         if !arrived {
             let _ = writeln!(text, "stopped: {EVENTS_PER_LINE_MAX} events in one line");
         }
-        Ok(text)
+        text
     }
 
     fn go_to(&mut self, rest: &str) -> Said {
         let at = moment(rest)?;
         if at >= self.now() {
-            return self.go_on(at);
+            return Ok(self.go_on(at));
         }
         self.simulation.seek(at);
         self.is_free = false;

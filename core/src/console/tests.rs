@@ -313,16 +313,19 @@ fn faults_that_are_refused_or_done() {
     check(
         "crash worker3\ncrash worker1\ncrash\nkill",
         &expect![[r#"
-        [0s] manager1$ crash worker3
-        there is no node called "worker3"; did you mean worker1?
-        [1]
-        [0s] manager1$ crash
-        this needs a name
-        [1]
-        [0s] manager1$ kill
-        this needs a name
-        [1]
-    "#]],
+            [0s] manager1$ crash worker3
+            there is no node called "worker3"; did you mean worker1?
+            [1]
+            [0s] manager1$ crash worker1
+            the crash of a node cannot be simulated yet
+            [1]
+            [0s] manager1$ crash
+            this needs a name
+            [1]
+            [0s] manager1$ kill
+            this needs a name
+            [1]
+        "#]],
     );
 }
 
