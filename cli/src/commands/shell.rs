@@ -105,9 +105,8 @@ fn transcribe(mut console: Console, strict: bool) -> io::Result<ExitCode> {
             continue;
         }
         match enter(&mut console, &std::mem::take(&mut pending))? {
-            Next::Line => {}
             Next::Failed if strict => return Ok(ExitCode::Expectation),
-            Next::Failed => {}
+            Next::Line | Next::Failed => {}
             Next::Exit => return Ok(ExitCode::Ok),
         }
     }
@@ -139,16 +138,12 @@ fn converse(console: Console, strict: bool) -> io::Result<ExitCode> {
         // The first time there is none.
         let _ = editor.load_history(path);
     }
-    println!("A simulated swarm. `help` lists what can be typed, Ctrl-D leaves.");
+    let greeting = "A simulated swarm. `help` lists what can be typed, Ctrl-D leaves.";
+    writeln!(anstream::stdout(), "{greeting}")?;
     let mut pending = String::new();
     let mut code = ExitCode::Ok;
-    loop {
-        let Some(prompt) = editor
-            .helper()
-            .map(|typist| prompt(&typist.console, &pending))
-        else {
-            break;
-        };
+    while let Some(typist) = editor.helper() {
+        let prompt = prompt(&typist.console, &pending);
         match editor.readline(&prompt) {
             Ok(line) => {
                 pending.push_str(&line);
@@ -162,12 +157,11 @@ fn converse(console: Console, strict: bool) -> io::Result<ExitCode> {
                     break;
                 };
                 match enter(&mut typist.console, &line)? {
-                    Next::Line => {}
                     Next::Failed if strict => {
                         code = ExitCode::Expectation;
                         break;
                     }
-                    Next::Failed => {}
+                    Next::Line | Next::Failed => {}
                     Next::Exit => break,
                 }
             }
