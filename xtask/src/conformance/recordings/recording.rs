@@ -55,7 +55,6 @@ pub enum Step {
         line: String,
         #[serde(default)]
         changes: bool,
-        #[serde(default)]
         exit_code: i32,
         stdout: String,
         stderr: String,
