@@ -504,6 +504,14 @@ mod properties {
             }
         }
 
+        /// YAML knows more line breaks than a terminal does.
+        #[test]
+        fn line_breaks_of_yaml_are_typed_as_spaces(end in "[\u{85}\u{2028}\u{2029}]{1,2}") {
+            let mut console = console();
+            console.type_line(&format!("docker service create -d '0{end}' 0{end}"));
+            prop_assert_eq!(replayed(&console), console.fingerprint());
+        }
+
         #[test]
         fn any_text_is_answered(
             lines in prop::collection::vec(any::<String>(), 1..4),
