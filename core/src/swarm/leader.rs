@@ -5,6 +5,7 @@ use crate::allocator::Allocator;
 use crate::dispatcher::{Assignments, Dispatcher};
 use crate::ids::NodeId;
 use crate::kernel::{Event, Kernel};
+use crate::orchestrator::jobs::JobsOrchestrator;
 use crate::orchestrator::replicated::ReplicatedOrchestrator;
 use crate::orchestrator::task_reaper::TaskReaper;
 use crate::scheduler::Scheduler;
@@ -22,6 +23,8 @@ pub struct Leader {
     pub reaper: Option<TaskReaper>,
     /// Keeps replicated services.
     pub replicated: Option<ReplicatedOrchestrator>,
+    /// Runs jobs.
+    pub jobs: Option<JobsOrchestrator>,
     /// Talks with the agents.
     pub dispatcher: Option<Dispatcher>,
 }
@@ -34,6 +37,7 @@ impl Leader {
             replicated: parts
                 .orchestrators
                 .then(|| ReplicatedOrchestrator::start(kernel)),
+            jobs: parts.orchestrators.then(|| JobsOrchestrator::start(kernel)),
             reaper: parts.reaper.then(|| TaskReaper::start(kernel)),
             scheduler: parts.scheduler.then(|| Scheduler::start(kernel)),
             allocator: parts.allocator.then(|| Allocator::start(kernel)),
@@ -67,6 +71,11 @@ impl Leader {
             }
             replicated.on_commit(kernel);
         }
+        if let Some(jobs) = &mut self.jobs {
+            for change in &commit.changes {
+                jobs.on_change(kernel, change);
+            }
+        }
         if let Some(dispatcher) = &mut self.dispatcher {
             for change in &commit.changes {
                 dispatcher.on_change(kernel, change);
@@ -91,12 +100,18 @@ impl Leader {
                 if let Some(replicated) = &mut self.replicated {
                     replicated.restart.on_delay_over(kernel, task, generation);
                 }
+                if let Some(jobs) = &mut self.jobs {
+                    jobs.restart.on_delay_over(kernel, task, generation);
+                }
             }
             Event::OldTaskTimeout { task, generation } => {
                 if let Some(replicated) = &mut self.replicated {
                     replicated
                         .restart
                         .on_old_task_timeout(kernel, task, generation);
+                }
+                if let Some(jobs) = &mut self.jobs {
+                    jobs.restart.on_old_task_timeout(kernel, task, generation);
                 }
             }
             Event::ApplyReports => {
