@@ -4,7 +4,11 @@
 //! Here it is asked at the same moments, but only when there is something new to see or a wait is
 //! over, so that a terminal that waits for ever costs nothing.
 //!
-//! Left out for now: the states of an update, global services and jobs.
+//! Left out for now: the states of an update, global services.
+
+mod jobs;
+
+use jobs::JobProgress;
 
 use crate::docker::print::{Message, Screen};
 use crate::ids::ServiceId;
@@ -30,6 +34,7 @@ pub struct Wait {
     /// The labels of the rows, in order of their first appearance: slots.
     rows: Vec<u64>,
     converged_at: Option<SimTime>,
+    job: JobProgress,
 }
 
 /// How a wait goes on.
@@ -53,6 +58,7 @@ impl Wait {
             screen: Screen::default(),
             rows: Vec::new(),
             converged_at: None,
+            job: JobProgress::default(),
         }
     }
 
@@ -71,6 +77,9 @@ impl Wait {
             let id = kernel.ids.text(self.service);
             return WaitStep::Failed(format!("Error: no such service: {id}"));
         };
+        if service.spec.mode.is_job() {
+            return self.job.poll(kernel, service, &mut self.screen);
+        }
         let monitor_ns = match service.spec.update.map(|update| update.monitor_ns) {
             Some(monitor_ns) if monitor_ns != 0 => monitor_ns,
             _ => MONITOR_DEFAULT_NS,
