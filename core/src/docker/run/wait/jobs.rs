@@ -166,3 +166,154 @@ fn show_global<'t>(
     }
     done == wanted
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::super::Wait;
+    use super::*;
+    use crate::control;
+    use crate::ids::ServiceId;
+    use crate::kernel::Settings;
+    use crate::model::{NodeStatus, ServiceSpec, Text};
+    use crate::swarm::Swarm;
+
+    /// A swarm without agents, a job in it, and a terminal that waits for the job.
+    fn stage(mode: ServiceMode) -> (Swarm, Wait) {
+        let mut settings = Settings::default();
+        settings.components.agents = false;
+        let mut swarm = Swarm::founded(settings, |tx| {
+            for _ in 0..2 {
+                let mut node = crate::model::Node {
+                    id: NodeId(0),
+                    meta: crate::model::Meta::default(),
+                    spec: crate::model::NodeSpec::default(),
+                    description: None,
+                    status: NodeStatus::default(),
+                    role: crate::model::NodeRole::Worker,
+                };
+                node.status.state = NodeState::Ready;
+                tx.create_node(node);
+            }
+        });
+        let mut spec = ServiceSpec {
+            mode,
+            ..ServiceSpec::default()
+        };
+        spec.annotations.name = "job".to_owned();
+        let mut task = crate::model::TaskSpec::default();
+        task.container.image = "job:ok".to_owned();
+        spec.task = task.into();
+        let id = control::create_service(&mut swarm.kernel, spec).expect("a right spec");
+        (swarm, Wait::new(id, "job".to_owned(), false))
+    }
+
+    fn set_state(swarm: &mut Swarm, slot: usize, state: TaskState, err: &'static str) {
+        let tasks = swarm.kernel.store.tasks_of_service(ServiceId(0));
+        let mut tasks: Vec<_> = tasks.map(|task| task.id).collect();
+        tasks.sort_unstable();
+        swarm.write(|tx| {
+            tx.update_task(tasks[slot], |task| {
+                task.status.state = state;
+                task.status.err = Text::constant(err);
+            })
+        });
+    }
+
+    #[track_caller]
+    fn check(swarm: &Swarm, wait: &mut Wait, step: &WaitStep, want: &Expect) {
+        assert_eq!(&wait.poll(&swarm.kernel), step);
+        want.assert_eq(&wait.text(80));
+    }
+
+    #[test]
+    fn a_replicated_job_is_shown_until_every_slot_is_complete() {
+        let (mut swarm, mut wait) = stage(ServiceMode::ReplicatedJob {
+            max_concurrent: 2,
+            total_completions: 3,
+        });
+        let again = WaitStep::Again(None);
+        check(
+            &swarm,
+            &mut wait,
+            &again,
+            &expect![[r#"
+            job progress: 0 out of 3 complete 
+            active tasks: 0 out of 2 tasks 
+            1/3:   
+            2/3:   
+            3/3:   
+        "#]],
+        );
+        swarm.settle();
+        set_state(&mut swarm, 0, TaskState::Running, "");
+        set_state(&mut swarm, 1, TaskState::Failed, "task: non-zero exit (1)");
+        check(
+            &swarm,
+            &mut wait,
+            &again,
+            &expect![[r#"
+            job progress: 0 out of 3 complete 
+            active tasks: 2 out of 2 tasks 
+            1/3: running   
+            2/3: pending   
+            3/3:   
+        "#]],
+        );
+        for task in [0, 2, 3] {
+            set_state(&mut swarm, task, TaskState::Complete, "");
+        }
+        check(
+            &swarm,
+            &mut wait,
+            &WaitStep::Done,
+            &expect![[r#"
+            job progress: 3 out of 3 complete 
+            active tasks: 0 out of 0 tasks 
+            1/3: complete  
+            2/3: complete  
+            3/3: complete  
+            job complete 
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_global_job_is_shown_on_the_nodes_of_its_beginning() {
+        let (mut swarm, mut wait) = stage(ServiceMode::GlobalJob);
+        let again = WaitStep::Again(None);
+        check(
+            &swarm,
+            &mut wait,
+            &again,
+            &expect![[r#"
+            job progress: waiting for tasks 
+        "#]],
+        );
+        swarm.settle();
+        set_state(&mut swarm, 0, TaskState::Complete, "");
+        check(
+            &swarm,
+            &mut wait,
+            &again,
+            &expect![[r#"
+                job progress: 1 out of 2 complete 
+                6u6j7sjo3z6rn3u5t0v02nr5h: complete  
+                d1uvaqcc8ist5g5ur8ur1bh60: pending   
+            "#]],
+        );
+        set_state(&mut swarm, 1, TaskState::Complete, "");
+        check(
+            &swarm,
+            &mut wait,
+            &WaitStep::Done,
+            &expect![[r#"
+                job progress: 2 out of 2 complete 
+                6u6j7sjo3z6rn3u5t0v02nr5h: complete  
+                d1uvaqcc8ist5g5ur8ur1bh60: complete  
+                job complete 
+            "#]],
+        );
+    }
+}
