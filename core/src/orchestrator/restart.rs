@@ -5,10 +5,11 @@
 //! when the restart delay is over and, if the old task was still running, when that has stopped or
 //! a minute has passed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::task::{new_task, restart_policy};
-use crate::ids::{ServiceId, TaskId};
+use crate::ids::{IdTexts, ServiceId, TaskId};
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{
     Availability, NodeState, RestartCondition, Service, ServiceMode, SlotKey, Task, TaskState,
@@ -102,6 +103,38 @@ impl RestartSupervisor {
         self.record(service, &replacement, now);
         let replacement = tx.create_task(replacement);
         self.delay_start(queue, now, replacement, delay_ns, waits_for);
+    }
+
+    /// Replaces several tasks in one batch: those that are still meant to run and for which
+    /// `service_of`, which may write, finds a service.
+    pub fn restart_all(
+        &mut self,
+        kernel: &mut Kernel,
+        tasks: BTreeSet<TaskId>,
+        mut service_of: impl FnMut(&mut Transaction<'_>, &IdTexts, &Task) -> Option<Arc<Service>>,
+    ) {
+        if tasks.is_empty() {
+            return;
+        }
+        let Kernel {
+            store,
+            queue,
+            now,
+            ids,
+            ..
+        } = kernel;
+        let mut batch = store.batch(*now);
+        for id in tasks {
+            batch.update(|tx| {
+                let task = tx.store().task(id).cloned();
+                if let Some(task) = task.filter(|task| task.desired_state <= TaskState::Running)
+                    && let Some(service) = service_of(tx, ids, &task)
+                {
+                    self.restart(tx, queue, &service, &task);
+                }
+            });
+        }
+        batch.commit();
     }
 
     /// Lets a new task go when its delay is over and the old one has stopped (`DelayStart`).
@@ -237,13 +270,7 @@ impl RestartSupervisor {
         let restart_when_over = delay.restart_when_over;
         delay.disarm(queue);
         let mut batch = store.batch(*now);
-        batch.update(|tx| {
-            let goal = tx.store().task(id).map(|task| goal_of(tx.store(), task));
-            let is_waiting = |task: &Task| goal.is_some_and(|goal| task.desired_state < goal);
-            if let (Some(goal), true) = (goal, tx.store().task(id).is_some_and(|t| is_waiting(t))) {
-                tx.update_task(id, |task| task.desired_state = goal);
-            }
-        });
+        batch.update(|tx| start_now(tx, id));
         batch.commit();
         if restart_when_over {
             let mut batch = store.batch(*now);
@@ -294,17 +321,18 @@ impl RestartSupervisor {
             return history.total_restarts < policy.max_attempts;
         }
         let ended_at = task.status_time();
-        let window_start = SimTime(ended_at.0.saturating_sub(policy.window_ns));
         let recent = history
             .instants
             .iter()
-            .filter(|&&instant| instant > window_start && instant < ended_at)
+            .filter(|&&instant| {
+                !has_left(instant, policy.window_ns, ended_at) && instant < ended_at
+            })
             .count();
         (recent as u64) < policy.max_attempts
     }
 
     /// Remembers a restart, if its policy counts them.
-    fn record(&mut self, service: &Service, replacement: &Task, now: SimTime) {
+    pub(super) fn record(&mut self, service: &Service, replacement: &Task, now: SimTime) {
         let policy = restart_policy(replacement);
         if policy.max_attempts == 0 {
             return;
@@ -319,11 +347,10 @@ impl RestartSupervisor {
         }
         history.total_restarts += 1;
         if policy.window_ns > 0 {
-            let oldest = SimTime(now.0.saturating_sub(policy.window_ns));
             while history
                 .instants
                 .front()
-                .is_some_and(|&instant| instant <= oldest)
+                .is_some_and(|&instant| has_left(instant, policy.window_ns, now))
             {
                 history.instants.pop_front();
             }
@@ -333,10 +360,27 @@ impl RestartSupervisor {
 }
 
 /// The place that a task has in its service: whether a slot or a node is a matter of the mode.
-fn place_of(service: &Service, task: &Task) -> SlotKey {
+pub(super) fn place_of(service: &Service, task: &Task) -> SlotKey {
     match (service.spec.mode, task.node_id) {
         (ServiceMode::Global | ServiceMode::GlobalJob, Some(node)) => SlotKey::Node(node),
         _ => SlotKey::Slot(task.slot),
+    }
+}
+
+/// Whether an instant lies outside of the window that ends at `end`. The window may begin before
+/// the simulation does.
+fn has_left(instant: SimTime, window_ns: u64, end: SimTime) -> bool {
+    instant.0.saturating_add(window_ns) <= end.0
+}
+
+/// Lets a task run, if it waits for that (`StartNow`).
+pub fn start_now(tx: &mut Transaction<'_>, id: TaskId) {
+    let Some(task) = tx.store().task(id) else {
+        return;
+    };
+    let goal = goal_of(tx.store(), task);
+    if task.desired_state < goal {
+        tx.update_task(id, |task| task.desired_state = goal);
     }
 }
 

@@ -21,6 +21,13 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     if let Some(what) = unsupported(&spec) {
         return Outcome::refused(format!("{what} are not simulated yet")).into();
     }
+    if matches!(spec.mode, ServiceMode::Global) && !command.detach {
+        return Outcome::refused(
+            "waiting for a global service is not simulated yet (create it with --detach)"
+                .to_owned(),
+        )
+        .into();
+    }
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
     }
@@ -41,9 +48,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
 /// What a service can ask for that nothing here provides yet.
 fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
     let runtime = &spec.task.container.runtime;
-    if spec.mode == ServiceMode::Global {
-        return Some("global services");
-    }
     let has_probe = |test: &[String]| test.first().is_some_and(|kind| kind != "NONE");
     let health = spec.task.container.healthcheck.as_ref();
     if !spec.task.networks.is_empty() {

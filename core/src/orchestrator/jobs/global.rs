@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{iteration, raise_desired_state, restart_tasks};
-use crate::constraint::{self, NodeProperties};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::Kernel;
-use crate::model::{Availability, NodeState, Service, ServiceMode, TaskState};
+use crate::model::{Availability, NodeState, Service, Task, TaskState};
 use crate::orchestrator::restart::RestartSupervisor;
-use crate::orchestrator::task::{is_invalid_node, new_task};
+use crate::orchestrator::task::{
+    is_invalid_node, new_task, node_meets, parse_constraints, shut_down,
+};
+use crate::store::Transaction;
 
 /// The nodes that satisfy the constraints of a service.
 struct Nodes {
@@ -23,14 +25,10 @@ struct Nodes {
 }
 
 fn matching_nodes(kernel: &Kernel, service: &Service) -> Nodes {
-    // They were checked when the service was written; what cannot be read restricts nothing.
-    let constraints =
-        constraint::parse_all(&service.spec.task.placement.constraints).unwrap_or_default();
+    let constraints = parse_constraints(&service.spec.task.placement.constraints);
     let (mut candidates, mut invalid) = (Vec::new(), Vec::new());
-    let mut id = String::new();
     for node in kernel.store.nodes() {
-        let properties = NodeProperties::of(node, &kernel.ids, &mut id);
-        if !constraint::node_matches(&constraints, properties) {
+        if !node_meets(&constraints, node, &kernel.ids) {
             continue;
         }
         if is_invalid_node(Some(node)) {
@@ -95,19 +93,9 @@ pub fn reconcile(kernel: &mut Kernel, restart: &mut RestartSupervisor, service: 
 
 /// What a new leader does first: no task stays on a node that is to be left, not even one that has
 /// ended, so that its node runs the job once more when it is back.
-pub fn shut_down_on_invalid_nodes(kernel: &mut Kernel) {
-    let store = &kernel.store;
-    let is_global_job = |service| {
-        let service = store.service(service);
-        service.is_some_and(|service| service.spec.mode == ServiceMode::GlobalJob)
-    };
-    let misplaced: Vec<TaskId> = store
-        .tasks()
-        .filter(|task| task.service_id.is_some_and(is_global_job) && task.is_wanted())
-        .filter(|task| is_invalid_node(task.node_id.and_then(|node| store.node(node))))
-        .map(|task| task.id)
-        .collect();
-    let mut batch = kernel.store.batch(kernel.now);
-    raise_desired_state(&mut batch, &misplaced, TaskState::Shutdown);
-    batch.commit();
+pub fn shut_down_if_misplaced(tx: &mut Transaction<'_>, task: &Task) {
+    let node = task.node_id.and_then(|node| tx.store().node(node));
+    if task.is_wanted() && is_invalid_node(node) {
+        shut_down(tx, task.id);
+    }
 }

@@ -10,14 +10,13 @@
 //! new: that waits for the next event of the job. A failed task that its policy gives up is
 //! forgotten, so that the next reconcile puts a new one in its slot: with several failing slots
 //! that goes on for ever. Slots count from 0.
-//!
-//! Left out for now: a new leader does not take up restart delays that the old one had begun.
 
 pub mod global;
 pub mod replicated;
 
-use super::replicated::remove_tasks_of_service;
 use super::restart::RestartSupervisor;
+use super::service::remove_tasks_of_service;
+use super::task_init::check_tasks;
 use crate::ids::{ServiceId, TaskId};
 use crate::kernel::Kernel;
 use crate::model::{JobIteration, Service, ServiceMode, TaskState};
@@ -41,7 +40,13 @@ impl JobsOrchestrator {
     /// An orchestrator that has just become responsible for the cluster in the store.
     pub fn start(kernel: &mut Kernel) -> Self {
         let mut orchestrator = Self::default();
-        global::shut_down_on_invalid_nodes(kernel);
+        let restart = &mut orchestrator.restart;
+        let is_replicated =
+            |service: &Service| matches!(service.spec.mode, ServiceMode::ReplicatedJob { .. });
+        // What failed meanwhile is seen when the jobs are reconciled.
+        check_tasks(kernel, restart, is_replicated, |_, _| {});
+        let is_global = |service: &Service| service.spec.mode == ServiceMode::GlobalJob;
+        check_tasks(kernel, restart, is_global, global::shut_down_if_misplaced);
         let jobs = kernel
             .store
             .services()
