@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::wait::Wait;
-use super::{Execution, find, join};
+use super::{Execution, find, join, not_yet};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
 use crate::docker::service::{
-    ServiceCreate, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
+    ServiceCreate, ServiceLogs, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
 };
 use crate::docker::values::Filter;
 use crate::kernel::Kernel;
@@ -46,7 +46,7 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
 }
 
 /// What a service can ask for that nothing here provides yet.
-fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
+pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
     let runtime = &spec.task.container.runtime;
     let has_probe = |test: &[String]| test.first().is_some_and(|kind| kind != "NONE");
     let health = spec.task.container.healthcheck.as_ref();
@@ -161,9 +161,10 @@ fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
         mode: service.spec.mode,
         running,
         desired,
-        completed: match service.spec.mode.is_job() {
-            true => in_state(TaskState::Complete),
-            false => 0,
+        completed: if service.spec.mode.is_job() {
+            in_state(TaskState::Complete)
+        } else {
+            0
         },
         max_per_node: service.spec.task.placement.max_replicas,
         image: service.spec.task.container.image.clone(),
@@ -305,6 +306,19 @@ fn scale_one(kernel: &mut Kernel, name: &str, count: u64) -> Result<crate::ids::
     control::update_service(kernel, service.id, service.meta.version, spec)
         .map_err(|error| format!("Error response from daemon: {error}"))?;
     Ok(service.id)
+}
+
+/// `docker service logs`: nothing keeps the output of containers yet.
+pub(super) fn logs(kernel: &Kernel, command: &ServiceLogs) -> Execution {
+    let target = &command.target;
+    let is_task = kernel
+        .store
+        .tasks()
+        .any(|task| kernel.ids.text(task.id) == *target);
+    if find::service(kernel, target).is_err() && !is_task {
+        return Outcome::refused(format!("no such task or service: {target}")).into();
+    }
+    not_yet("service logs")
 }
 
 /// `docker service rm`

@@ -42,26 +42,29 @@ pub fn reconcile(
     let (mut failed, mut outdated) = (Vec::new(), Vec::new());
     for task in kernel.store.tasks_of_service(service.id) {
         let (state, desired) = (task.status.state, task.desired_state);
-        match task.job_iteration {
-            None => {}
-            Some(own) if own != iteration => {
-                // What is finished stays.
-                if state <= TaskState::Running && desired != TaskState::Remove {
-                    outdated.push(task.id);
-                }
+        if task.job_iteration != Some(iteration) {
+            // What is finished stays.
+            if task.job_iteration.is_some()
+                && state <= TaskState::Running
+                && desired != TaskState::Remove
+            {
+                outdated.push(task.id);
             }
-            Some(_) if state == TaskState::Complete => {
+            continue;
+        }
+        match state {
+            TaskState::Complete => {
                 done_count += 1;
                 slots.insert(task.slot);
             }
-            Some(_) if desired <= TaskState::Complete => {
+            _ if desired <= TaskState::Complete => {
                 active_count += 1;
                 slots.insert(task.slot);
                 if state > TaskState::Complete {
                     failed.push(task.id);
                 }
             }
-            Some(_) => {}
+            _ => {}
         }
     }
     let possible_count = max_concurrent.wrapping_sub(active_count);

@@ -43,8 +43,8 @@ fn row(label: &str, task: &Task) -> Message {
     }
 }
 
-fn is_complete(task: &&&Task) -> bool {
-    task.status.state == TaskState::Complete
+fn done_count(chosen: impl Iterator<Item = TaskState>) -> u64 {
+    chosen.filter(|&state| state == TaskState::Complete).count() as u64
 }
 
 impl JobProgress {
@@ -139,7 +139,7 @@ fn show_replicated<'t>(
         .values()
         .filter(|task| task.status.state < TaskState::Complete)
         .count() as u64;
-    let done = chosen.values().filter(is_complete).count() as u64;
+    let done = done_count(chosen.values().map(|task| task.status.state));
     screen.show(Message::job(done, wanted));
     let desired = wanted.saturating_sub(done).min(at_once);
     screen.show(Message::job_active(active, desired, at_once));
@@ -156,7 +156,7 @@ fn show_global<'t>(
     let tasks = tasks.filter(|task| task.node_id.is_some_and(|node| nodes.contains(&node)));
     let chosen = lowest(tasks, |task| task.node_id);
     let wanted = nodes.len() as u64;
-    let done = chosen.values().filter(is_complete).count() as u64;
+    let done = done_count(chosen.values().map(|task| task.status.state));
     screen.show(Message::job(done, wanted));
     if wanted <= BAR_COUNT_MAX {
         for (node, task) in &chosen {
