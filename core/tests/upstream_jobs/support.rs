@@ -120,7 +120,7 @@ pub(crate) fn spec(name: &str, mode: ServiceMode) -> ServiceSpec {
         }),
         ..TaskSpec::default()
     };
-    task.container.image = "job".to_owned();
+    "job".clone_into(&mut task.container.image);
     ServiceSpec {
         annotations: Annotations {
             name: name.to_owned(),
