@@ -7,6 +7,7 @@ use crate::ids::NodeId;
 use crate::kernel::{Event, Kernel};
 use crate::orchestrator::constraint_enforcer;
 use crate::orchestrator::global::GlobalOrchestrator;
+use crate::orchestrator::jobs::JobsOrchestrator;
 use crate::orchestrator::replicated::ReplicatedOrchestrator;
 use crate::orchestrator::restart::RestartSupervisor;
 use crate::orchestrator::task_reaper::TaskReaper;
@@ -25,6 +26,8 @@ pub struct Leader {
     pub reaper: Option<TaskReaper>,
     /// Keeps replicated services.
     pub replicated: Option<ReplicatedOrchestrator>,
+    /// Runs jobs.
+    pub jobs: Option<JobsOrchestrator>,
     /// Keeps global services.
     pub global: Option<GlobalOrchestrator>,
     /// Talks with the agents.
@@ -42,6 +45,7 @@ impl Leader {
             replicated: parts
                 .orchestrators
                 .then(|| ReplicatedOrchestrator::start(kernel)),
+            jobs: parts.orchestrators.then(|| JobsOrchestrator::start(kernel)),
             global: parts
                 .orchestrators
                 .then(|| GlobalOrchestrator::start(kernel)),
@@ -65,7 +69,9 @@ impl Leader {
     /// A delayed start is known to one of them.
     fn restart_supervisors(&mut self) -> impl Iterator<Item = &mut RestartSupervisor> {
         let replicated = self.replicated.iter_mut().map(|part| &mut part.restart);
-        replicated.chain(self.global.iter_mut().map(|part| &mut part.restart))
+        let jobs = self.jobs.iter_mut().map(|part| &mut part.restart);
+        let global = self.global.iter_mut().map(|part| &mut part.restart);
+        replicated.chain(jobs).chain(global)
     }
 
     /// Hands a committed transaction to every component in turn.
@@ -98,6 +104,11 @@ impl Leader {
                 replicated.on_change(kernel, change);
             }
             replicated.on_commit(kernel);
+        }
+        if let Some(jobs) = &mut self.jobs {
+            for change in &commit.changes {
+                jobs.on_change(kernel, change);
+            }
         }
         if let Some(global) = &mut self.global {
             for change in &commit.changes {

@@ -29,7 +29,8 @@ pub(super) fn update(kernel: &mut Kernel, command: &ServiceUpdate) -> Execution 
         return Outcome::refused(format!("{what} are not simulated yet")).into();
     }
     let version = service.meta.version;
-    if replaces_tasks(&service.spec, &spec) {
+    // A job is not updated but run once more.
+    if !spec.mode.is_job() && replaces_tasks(&service.spec, &spec) {
         // What the manager would refuse is told first.
         let mut trial = kernel.clone();
         if let Err(error) = control::update_service(&mut trial, service.id, version, spec) {

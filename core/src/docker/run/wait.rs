@@ -4,7 +4,11 @@
 //! Here it is asked at the same moments, but only when there is something new to see or a wait is
 //! over, so that a terminal that waits for ever costs nothing.
 //!
-//! Left out for now: global services and jobs.
+//! Left out for now: global services.
+
+mod jobs;
+
+use jobs::JobProgress;
 
 use crate::docker::print::{Message, Screen};
 use crate::ids::ServiceId;
@@ -34,6 +38,7 @@ pub struct Wait {
     is_rolling_back: bool,
     /// What is said about that at the end.
     closing: Option<Message>,
+    job: JobProgress,
 }
 
 /// How a wait goes on.
@@ -59,6 +64,7 @@ impl Wait {
             converged_at: None,
             is_rolling_back: false,
             closing: None,
+            job: JobProgress::default(),
         }
     }
 
@@ -77,6 +83,9 @@ impl Wait {
             let id = kernel.ids.text(self.service);
             return WaitStep::Failed(format!("Error: no such service: {id}"));
         };
+        if service.spec.mode.is_job() {
+            return self.job.poll(kernel, service, &mut self.screen);
+        }
         let monitor_ns = match service.spec.update.map(|update| update.monitor_ns) {
             Some(monitor_ns) if monitor_ns != 0 => monitor_ns,
             _ => MONITOR_DEFAULT_NS,
@@ -231,6 +240,7 @@ mod tests {
             previous_spec: None,
             previous_spec_version: None,
             endpoint: None,
+            job_status: None,
             update_status: None,
         };
         let written = kernel
