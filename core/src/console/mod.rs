@@ -16,6 +16,7 @@ mod overview;
 mod tests;
 mod words;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -23,18 +24,19 @@ pub use complete::Completions;
 
 use crate::diagnostic::{Diagnostics, Span, nearest};
 use crate::docker;
-use crate::kernel::{Fingerprint, What};
+use crate::kernel::{Fingerprint, Record, What};
 use crate::report::timeline;
 use crate::scenario::{Action, Scenario, Step};
 use crate::scheduler::explain::text;
 use crate::simulation::{Options, Simulation};
-use crate::time::{HOUR, MILLISECOND, SimTime, parse_duration};
+use crate::time::{HOUR, MILLISECOND, SimTime, format_duration, parse_duration};
 use crate::yaml::ScalarPlace;
 
 /// A line processes no more events than this.
 const EVENTS_PER_LINE_MAX: u64 = 1_000_000;
-/// A command that holds its terminal is waited for no longer than this.
-const WAIT_NS_MAX: u64 = HOUR;
+/// A command that holds its terminal is waited for no longer than this, and neither is the end of
+/// `run until converged`.
+const RUN_NS_MAX: u64 = HOUR;
 /// So many lines can be undone.
 const UNDO_COUNT_MAX: usize = 64;
 
@@ -90,6 +92,8 @@ struct Present {
     is_free: bool,
     /// How many records have been told.
     told: usize,
+    /// The lines whose answers have been seen already.
+    answered: BTreeSet<u32>,
 }
 
 /// What a word of the console comes to; an error is a refusal.
@@ -215,10 +219,7 @@ impl Console {
             "status" => Ok(self.status()),
             "tasks" => Ok(self.tasks()),
             "events" => Ok(self.present.tell()),
-            "timeline" => {
-                self.present.told = 0;
-                Ok(self.present.tell())
-            }
+            "timeline" => Ok(self.present.tell_all()),
             "explain" => self.explain(rest),
             "crash" => self.fault(Action::Crash { node: node(rest) }, rest, true),
             "recover" => self.fault(Action::Recover { node: node(rest) }, rest, true),
@@ -377,6 +378,7 @@ impl Present {
             simulation,
             is_free: true,
             told,
+            answered: BTreeSet::new(),
         })
     }
 
@@ -418,11 +420,12 @@ impl Present {
         self.find_free_moment();
         let first = self.simulation.records().len();
         let process = self.simulation.type_line(node, line);
-        let limit = self.now() + WAIT_NS_MAX;
+        let limit = self.now() + RUN_NS_MAX;
         let events = self.simulation.moment().events + EVENTS_PER_LINE_MAX;
         let goes_on = |simulation: &Simulation| {
             simulation.is_waiting(process)
                 && simulation.moment().events < events
+                && !simulation.is_quiet()
                 && simulation.next_at().is_some_and(|at| at <= limit)
         };
         while goes_on(&self.simulation) {
@@ -444,10 +447,16 @@ impl Present {
             }
         }
         if self.simulation.is_waiting(process) {
-            text.push_str(
-                "(still waiting, and nothing more happens by itself)\n\
-                 Operation continuing in background.\n",
-            );
+            self.answered.remove(&process);
+            text.push_str(&self.simulation.screen(process));
+            text.push_str(if self.simulation.is_quiet() {
+                "(still waiting, and nothing more happens by itself)\n"
+            } else {
+                "(still waiting, and no end of it in sight)\n"
+            });
+            text.push_str("Operation continuing in background.\n");
+        } else {
+            self.answered.insert(process);
         }
         (text, exit_code)
     }
@@ -468,27 +477,30 @@ impl Present {
         let goal = rest.strip_prefix("until").unwrap_or(rest).trim();
         match goal {
             "converged" => {
-                let limit = self.simulation.moment().events + EVENTS_PER_LINE_MAX;
-                while !self.is_converged() && self.simulation.moment().events < limit {
-                    if !self.simulation.step() {
-                        break;
-                    }
-                    self.is_free = false;
-                }
+                let has_time = self.step_until(Self::is_converged);
                 let mut text = self.tell();
-                text.push_str(if self.is_converged() {
-                    "converged\n"
-                } else {
-                    "not converged, and nothing is left to happen; `tasks` says what waits\n"
+                text.push_str(match (self.is_converged(), has_time) {
+                    (true, _) => "converged\n",
+                    (false, true) => {
+                        "not converged, and nothing is left to happen; `tasks` says what waits\n"
+                    }
+                    (false, false) => {
+                        "not converged, and it goes on; `run until converged` goes on, too\n"
+                    }
                 });
                 Ok(text)
             }
             "quiet" => {
-                let limit = self.simulation.moment().events + EVENTS_PER_LINE_MAX;
-                while self.simulation.moment().events < limit && self.simulation.step() {
-                    self.is_free = false;
+                let has_time = self.step_until(|_| false);
+                let mut text = self.tell();
+                if !has_time {
+                    let _ = writeln!(
+                        text,
+                        "not quiet after another {}",
+                        format_duration(RUN_NS_MAX)
+                    );
                 }
-                Ok(self.tell())
+                Ok(text)
             }
             "" => Err("usage: run until converged|quiet|30s".to_owned()),
             at => {
@@ -499,6 +511,23 @@ impl Present {
                 Ok(self.go_on(at))
             }
         }
+    }
+
+    /// Goes on until it is so or nothing is left to happen. False if there was no end of it: a
+    /// service whose containers keep ending never comes to rest.
+    fn step_until(&mut self, is_so: impl Fn(&Self) -> bool) -> bool {
+        let events = self.simulation.moment().events + EVENTS_PER_LINE_MAX;
+        let limit = self.now() + RUN_NS_MAX;
+        while !is_so(self) && !self.simulation.is_quiet() {
+            if self.simulation.moment().events >= events
+                || self.simulation.next_at().is_none_or(|at| at > limit)
+            {
+                return false;
+            }
+            self.simulation.step();
+            self.is_free = false;
+        }
+        true
     }
 
     fn go_on(&mut self, moment: SimTime) -> String {
@@ -521,11 +550,26 @@ impl Present {
         Ok(String::new())
     }
 
-    /// What has not been told yet.
+    /// What has not been told yet. Lines that were typed here and their answers have been seen.
     fn tell(&mut self) -> String {
+        let is_told = |record: &Record| match record.what {
+            What::Command { process, .. }
+            | What::Output { process, .. }
+            | What::Exit { process, .. } => !self.answered.contains(&process),
+            _ => true,
+        };
         let records = self.simulation.records();
         let store = &self.simulation.swarm().kernel.store;
-        let lines = timeline::lines_since(records, self.told, store, &self.scenario);
+        let lines = timeline::lines_since(records, self.told, is_told, store, &self.scenario);
+        self.told = records.len();
+        timeline::text(&lines)
+    }
+
+    /// Everything, told already or not.
+    fn tell_all(&mut self) -> String {
+        let records = self.simulation.records();
+        let store = &self.simulation.swarm().kernel.store;
+        let lines = timeline::lines(records, store, &self.scenario);
         self.told = records.len();
         timeline::text(&lines)
     }

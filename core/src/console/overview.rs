@@ -34,10 +34,8 @@ impl Console {
         let store = self.store();
         let mut text = String::new();
         for service in store.services().take(ROW_COUNT_MAX) {
-            let tasks = store
-                .tasks()
-                .filter(|task| task.service_id == Some(service.id));
-            let running = tasks
+            let running = store
+                .tasks_of_service(service.id)
                 .filter(|task| is_wanted(task) && task.status.state == TaskState::Running)
                 .count();
             let wanted = match service.spec.mode {
@@ -47,7 +45,7 @@ impl Console {
             let _ = writeln!(text, "service {:<20} {wanted} running", service.name());
         }
         for node in store.nodes().take(ROW_COUNT_MAX) {
-            let tasks = store.tasks().filter(|task| task.node_id == Some(node.id));
+            let tasks = store.tasks_of_node(node.id);
             let count = tasks.filter(|task| is_wanted(task)).count();
             let (state, availability) = (node.status.state, node.spec.availability);
             let noun = if count == 1 { "task" } else { "tasks" };
@@ -93,9 +91,7 @@ impl Present {
             .all(|task| runs(task))
             && store.services().all(|service| match service.spec.mode {
                 ServiceMode::Replicated { replicas } => {
-                    let tasks = store
-                        .tasks()
-                        .filter(|task| task.service_id == Some(service.id));
+                    let tasks = store.tasks_of_service(service.id);
                     tasks.filter(|task| is_wanted(task)).count() as u64 == replicas
                 }
                 _ => true,

@@ -65,10 +65,8 @@ fn time_passes_as_asked() {
             [0s] manager1$ docker service create -d --name web app
             bwjt7vhofk0d5qkaswvjgipwz
             [0s] manager1$ tick
-               0.000s    manager1$ docker service create -d --name web app
-                       · service web created (1 replica)
+               0.000s  · service web created (1 replica)
                        · web.1  created
-                         bwjt7vhofk0d5qkaswvjgipwz
                0.050s  · web.1  assigned to manager1
             [0.05s] manager1$ tick 50ms
             [0.1s] manager1$ run until converged
@@ -91,10 +89,8 @@ fn undo_and_redo() {
             [0s] manager1$ docker service create -d --name web app
             bwjt7vhofk0d5qkaswvjgipwz
             [0s] manager1$ run until converged
-               0.000s    manager1$ docker service create -d --name web app
-                       · service web created (1 replica)
+               0.000s  · service web created (1 replica)
                        · web.1  created
-                         bwjt7vhofk0d5qkaswvjgipwz
                0.050s  · web.1  assigned to manager1
                0.700s  · web.1  running on manager1
             converged
@@ -154,10 +150,8 @@ fn a_task_that_waits() {
             [0s] manager1$ docker service create -d --name big --reserve-cpu 99 app
             bwjt7vhofk0d5qkaswvjgipwz
             [0s] manager1$ tick 1s
-               0.000s    manager1$ docker service create -d --name big --reserve-cpu 99 app
-                       · service big created (1 replica)
+               0.000s  · service big created (1 replica)
                        · big.1  created
-                         bwjt7vhofk0d5qkaswvjgipwz
                0.050s  ! big.1  pending: no suitable node (insufficient resources on 3 nodes)
             [1s] manager1$ tasks
             big.1                pending    -  no suitable node (insufficient resources on 3 nodes)
@@ -241,6 +235,9 @@ fn a_command_that_never_returns() {
         "docker service create --name big --reserve-cpu 99 app\ndocker service rm big",
         &expect![[r#"
             [0s] manager1$ docker service create --name big --reserve-cpu 99 app
+            bwjt7vhofk0d5qkaswvjgipwz
+            overall progress: 0 out of 1 tasks 
+            1/1: no suitable node (insufficient resources on 3 nodes) 
             (still waiting, and nothing more happens by itself)
             Operation continuing in background.
             [0.25s] manager1$ docker service rm big
@@ -257,19 +254,15 @@ fn to_another_moment() {
             [0s] manager1$ docker service create -d --name web app
             bwjt7vhofk0d5qkaswvjgipwz
             [0s] manager1$ tick 5s
-               0.000s    manager1$ docker service create -d --name web app
-                       · service web created (1 replica)
+               0.000s  · service web created (1 replica)
                        · web.1  created
-                         bwjt7vhofk0d5qkaswvjgipwz
                0.050s  · web.1  assigned to manager1
                0.700s  · web.1  running on manager1
             [5s] manager1$ docker service scale -d web=2
             web scaled to 2
             [5s] manager1$ tick 5s
-               5.000s    manager1$ docker service scale -d web=2
-                       · service web scaled to 2 replicas
+               5.000s  · service web scaled to 2 replicas
                        · web.2  created
-                         web scaled to 2
                5.050s  · web.2  assigned to worker1
                5.700s  · web.2  running on worker1
             [10s] manager1$ goto 4s
@@ -279,10 +272,8 @@ fn to_another_moment() {
             node    worker1              ready, active, 0 tasks
             node    worker2              ready, active, 0 tasks
             [4s] manager1$ goto 9s
-               5.000s    manager1$ docker service scale -d web=2
-                       · service web scaled to 2 replicas
+               5.000s  · service web scaled to 2 replicas
                        · web.2  created
-                         web scaled to 2
                5.050s  · web.2  assigned to worker1
                5.700s  · web.2  running on worker1
             [9s] manager1$ status

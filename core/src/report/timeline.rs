@@ -104,13 +104,14 @@ impl Names {
 
 /// The lines of a run. `scenario` gives the words of steps and expectations.
 pub fn lines(records: &[Record], store: &Store, scenario: &Scenario) -> Vec<Line> {
-    lines_since(records, 0, store, scenario)
+    lines_since(records, 0, |_| true, store, scenario)
 }
 
-/// The lines of a run from its record number `first` on.
+/// The lines of a run from its record number `first` on, of the records that `is_told` chooses.
 pub fn lines_since(
     records: &[Record],
     first: usize,
+    is_told: impl Fn(&Record) -> bool,
     store: &Store,
     scenario: &Scenario,
 ) -> Vec<Line> {
@@ -128,7 +129,7 @@ pub fn lines_since(
         .filter(|step| told_up_to.is_none_or(|told| step.at > told))
         .filter_map(|step| Some((step.at, step.note.as_ref()?)));
     let mut next_note = noted.next();
-    for record in &records[first..] {
+    for record in records[first..].iter().filter(|record| is_told(record)) {
         while let Some((at, note)) = next_note
             && at <= record.at
             && !matches!(record.what, What::Change(_))

@@ -83,6 +83,11 @@ impl Simulation {
         self.history.world().next_at()
     }
 
+    /// Whether nothing is left that would happen by itself, but for what goes on in the background.
+    pub fn is_quiet(&self) -> bool {
+        self.history.world().is_quiet()
+    }
+
     /// Everything that has happened up to the present moment.
     pub fn records(&self) -> &[Record] {
         self.history.records()
@@ -113,7 +118,7 @@ impl Simulation {
         let last = self.history.world().last_moment();
         let limit = self.until.unwrap_or(last + OVERTIME_NS);
         let end = loop {
-            if self.until.is_none() && self.history.world().is_quiet() {
+            if self.until.is_none() && self.is_quiet() {
                 break End::Quiet;
             }
             match self.next_at() {
@@ -173,6 +178,11 @@ impl Simulation {
     /// Whether the line that was typed in a terminal has not returned.
     pub fn is_waiting(&self, process: u32) -> bool {
         self.history.world().is_waiting(process)
+    }
+
+    /// What a terminal shows whose line has not returned; empty for any other.
+    pub fn screen(&self, process: u32) -> String {
+        self.history.world().screen(process)
     }
 
     /// Does something now: types a line at a node. What lay ahead is forgotten.

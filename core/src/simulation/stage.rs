@@ -81,6 +81,19 @@ impl Stage {
         self.terminals.contains_key(&process)
     }
 
+    /// What a terminal shows whose line has not returned.
+    pub(super) fn screen(&self, process: u32) -> String {
+        let Some(terminal) = self.terminals.get(&process) else {
+            return String::new();
+        };
+        let mut text = terminal.printed.stdout.clone();
+        text.push_str(&terminal.printed.stderr);
+        if let Some(wait) = terminal.waits.front() {
+            text.push_str(&wait.text(TERMINAL_COLUMNS));
+        }
+        text
+    }
+
     /// The last moment at which the scenario has something in store.
     pub(super) fn last_moment(&self) -> SimTime {
         let last_step = self.steps.last().map_or(SimTime::ZERO, |step| step.at);
