@@ -220,17 +220,7 @@ fn service(task: &Arc<TaskSpec>, replicas: usize) -> Service {
         },
         ..ServiceSpec::default()
     };
-    Service {
-        id: ServiceId(0),
-        meta: Meta::default(),
-        spec: Arc::new(spec),
-        spec_version: Version::default(),
-        previous_spec: None,
-        previous_spec_version: None,
-        endpoint: None,
-        update_status: None,
-        job_status: None,
-    }
+    Service::new(spec)
 }
 
 fn write(swarm: &mut Swarm, write: impl FnOnce(&mut swarmlab_core::store::Transaction<'_>)) {

@@ -9,7 +9,7 @@ use super::error::{Code, ControlError};
 use super::validate;
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
-use crate::model::{Endpoint, JobIteration, JobStatus, Meta, Service, ServiceSpec, Version};
+use crate::model::{Endpoint, JobIteration, JobStatus, Service, ServiceSpec, Version};
 
 /// Creates a service.
 pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceId, ControlError> {
@@ -29,18 +29,12 @@ pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceI
             return Err(ControlError::new(Code::AlreadyExists, message));
         }
         Ok(tx.create_service(Service {
-            id: ServiceId(0),
-            meta: Meta::default(),
             endpoint: endpoint(&spec),
-            spec: Arc::new(spec),
-            spec_version: Version::default(),
-            previous_spec: None,
-            previous_spec_version: None,
-            update_status: None,
             job_status: is_job.then_some(JobStatus {
                 iteration: JobIteration::default(),
                 last_execution: now,
             }),
+            ..Service::new(spec)
         }))
     })
 }

@@ -29,6 +29,21 @@ pub struct Node {
 }
 
 impl Node {
+    /// A node that is known and has said nothing yet. The store gives the id.
+    pub fn new(role: NodeRole) -> Self {
+        Self {
+            id: NodeId(0),
+            meta: Meta::default(),
+            spec: NodeSpec {
+                desired_role: role,
+                ..NodeSpec::default()
+            },
+            description: None,
+            status: NodeStatus::default(),
+            role,
+        }
+    }
+
     /// The hostname, or the empty text for a node that never described itself.
     pub fn hostname(&self) -> &str {
         self.description

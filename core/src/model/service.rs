@@ -40,6 +40,21 @@ pub struct Service {
 }
 
 impl Service {
+    /// A service as it is first created, without anything allocated. The store gives the id.
+    pub fn new(spec: impl Into<Arc<ServiceSpec>>) -> Self {
+        Self {
+            id: ServiceId(0),
+            meta: Meta::default(),
+            spec: spec.into(),
+            spec_version: Version::default(),
+            previous_spec: None,
+            previous_spec_version: None,
+            endpoint: None,
+            update_status: None,
+            job_status: None,
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.spec.annotations.name

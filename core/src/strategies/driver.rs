@@ -11,9 +11,7 @@ use super::plan::{Plan, Step};
 use super::scene::{Group, Scene};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::{Settings, World as _};
-use crate::model::{
-    Endpoint, Meta, Node, Service, ServiceMode, ServiceSpec, Task, TaskState, Text, Version,
-};
+use crate::model::{Endpoint, Node, Service, ServiceMode, ServiceSpec, Task, TaskState, Text};
 use crate::orchestrator::task::new_task;
 use crate::store::Transaction;
 use crate::swarm::Swarm;
@@ -204,15 +202,8 @@ impl Driver {
             })
         });
         let service = Service {
-            id: ServiceId(0),
-            meta: Meta::default(),
-            spec: Arc::new(spec),
-            spec_version: Version::default(),
-            previous_spec: None,
-            previous_spec_version: None,
             endpoint,
-            update_status: None,
-            job_status: None,
+            ..Service::new(spec)
         };
         self.write(|tx| tx.create_service(service))
     }

@@ -3,8 +3,7 @@
 //! One thread, one clock. An event is processed, then every transaction that was committed on the
 //! way is handed to the components in a fixed order: first its changes one by one, then the fact
 //! that it is complete. Nothing upstream guarantees an order between components, so this one is as
-//! legal as any (allocator, scheduler, constraint
-//! enforcer, reaper, orchestrators, dispatcher).
+//! legal as any (allocator, scheduler, constraint enforcer, reaper, orchestrators, dispatcher).
 //!
 //! Left out for now: more than one manager. The components of the leader are one value that is
 //! built from the store, as a new leader's are, so that a change of leader can replace it.

@@ -7,8 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::model::{
-    Annotations, Meta, Node, NodeRole, NodeSpec, NodeStatus, Service, ServiceSpec, SlotKey, Task,
-    TaskSpec, Version,
+    Annotations, Node, NodeRole, Service, ServiceSpec, SlotKey, Task, TaskSpec,
 };
 use swarmlab_core::store::{Store, Transaction};
 use swarmlab_core::time::SimTime;
@@ -83,11 +82,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 fn a_node(id: NodeId) -> Node {
     Node {
         id,
-        meta: Meta::default(),
-        spec: NodeSpec::default(),
-        description: None,
-        status: NodeStatus::default(),
-        role: NodeRole::Worker,
+        ..Node::new(NodeRole::Worker)
     }
 }
 
@@ -116,17 +111,7 @@ fn perform(tx: &mut Transaction<'_>, write: &Write) {
             }
         }
         Write::CreateService => {
-            let service = Service {
-                id: ServiceId(0),
-                meta: Meta::default(),
-                spec: spec_named(tx.next_service_id().0, 0),
-                spec_version: Version::default(),
-                previous_spec: None,
-                previous_spec_version: None,
-                endpoint: None,
-                update_status: None,
-                job_status: None,
-            };
+            let service = Service::new(spec_named(tx.next_service_id().0, 0));
             tx.create_service(service);
         }
         Write::RenameService(id, name) => {

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::kernel::{Components, Settings};
 use swarmlab_core::model::{
-    Annotations, Driver, JobIteration, JobStatus, Meta, Node, NodeRole, NodeSpec, NodeState,
-    NodeStatus, RestartCondition, RestartPolicy, Service, ServiceMode, ServiceSpec, Task, TaskSpec,
-    TaskState, Version,
+    Annotations, Driver, JobIteration, JobStatus, Node, NodeRole, NodeState, RestartCondition,
+    RestartPolicy, Service, ServiceMode, ServiceSpec, Task, TaskSpec, TaskState, Version,
 };
 use swarmlab_core::store::Transaction;
 use swarmlab_core::swarm::Swarm;
@@ -98,17 +97,9 @@ pub(crate) fn nodes(tasks: &[Arc<Task>]) -> BTreeSet<NodeId> {
 }
 
 pub(crate) fn node() -> Node {
-    Node {
-        id: NodeId(0),
-        meta: Meta::default(),
-        spec: NodeSpec::default(),
-        description: None,
-        status: NodeStatus {
-            state: NodeState::Ready,
-            ..NodeStatus::default()
-        },
-        role: NodeRole::Worker,
-    }
+    let mut node = Node::new(NodeRole::Worker);
+    node.status.state = NodeState::Ready;
+    node
 }
 
 pub(crate) fn spec(name: &str, mode: ServiceMode) -> ServiceSpec {
@@ -134,15 +125,8 @@ pub(crate) fn spec(name: &str, mode: ServiceMode) -> ServiceSpec {
 
 pub(crate) fn job_with(tx: &mut Transaction<'_>, spec: ServiceSpec) -> ServiceId {
     tx.create_service(Service {
-        id: ServiceId(0),
-        meta: Meta::default(),
         job_status: spec.mode.is_job().then(JobStatus::default),
-        spec: Arc::new(spec),
-        spec_version: Version::default(),
-        previous_spec: None,
-        previous_spec_version: None,
-        endpoint: None,
-        update_status: None,
+        ..Service::new(spec)
     })
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::kernel::{Components, Settings};
 use swarmlab_core::model::{
-    Annotations, Meta, Node, NodeRole, NodeSpec, NodeState, NodeStatus, RestartCondition,
-    RestartPolicy, Service, ServiceMode, ServiceSpec, Task, TaskSpec, TaskState, Version,
+    Annotations, Node, NodeRole, NodeState, RestartCondition, RestartPolicy, Service, ServiceMode,
+    ServiceSpec, Task, TaskSpec, TaskState, Version,
 };
 use swarmlab_core::store::Transaction;
 use swarmlab_core::swarm::Swarm;
@@ -94,17 +94,9 @@ impl Scene {
 }
 
 pub(crate) fn node(tx: &mut Transaction<'_>) -> NodeId {
-    tx.create_node(Node {
-        id: NodeId(0),
-        meta: Meta::default(),
-        spec: NodeSpec::default(),
-        description: None,
-        status: NodeStatus {
-            state: NodeState::Ready,
-            ..NodeStatus::default()
-        },
-        role: NodeRole::Worker,
-    })
+    let mut node = Node::new(NodeRole::Worker);
+    node.status.state = NodeState::Ready;
+    tx.create_node(node)
 }
 
 pub(crate) fn policy(condition: RestartCondition, delay_ms: u64) -> RestartPolicy {
@@ -134,15 +126,8 @@ pub(crate) fn service(
         ..ServiceSpec::default()
     };
     tx.create_service(Service {
-        id: ServiceId(0),
-        meta: Meta::default(),
-        spec: Arc::new(spec),
         spec_version: Version { index: 1 },
-        previous_spec: None,
-        previous_spec_version: None,
-        endpoint: None,
-        update_status: None,
-        job_status: None,
+        ..Service::new(spec)
     })
 }
 

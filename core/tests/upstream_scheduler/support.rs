@@ -6,9 +6,8 @@ use std::sync::Arc;
 use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::kernel::{Components, Settings};
 use swarmlab_core::model::{
-    Annotations, Engine, GenericRequest, GenericResource, Labels, Meta, Node, NodeDescription,
-    NodeRole, NodeSpec, NodeState, NodeStatus, Plugin, Resources, Service, ServiceSpec, Task,
-    TaskSpec, TaskState, Version,
+    Annotations, Engine, GenericRequest, GenericResource, Labels, Node, NodeDescription, NodeRole,
+    NodeState, Plugin, Resources, Service, ServiceSpec, Task, TaskSpec, TaskState, Version,
 };
 use swarmlab_core::store::Transaction;
 use swarmlab_core::swarm::Swarm;
@@ -84,17 +83,9 @@ impl Cluster {
 
 /// A node that is ready and active and has never described itself.
 pub(crate) fn node() -> Node {
-    Node {
-        id: NodeId(0),
-        meta: Meta::default(),
-        spec: NodeSpec::default(),
-        description: None,
-        status: NodeStatus {
-            state: NodeState::Ready,
-            ..NodeStatus::default()
-        },
-        role: NodeRole::Worker,
-    }
+    let mut node = Node::new(NodeRole::Worker);
+    node.status.state = NodeState::Ready;
+    node
 }
 
 pub(crate) fn node_in_state(state: NodeState) -> Node {
@@ -174,17 +165,10 @@ pub(crate) fn service(tx: &mut Transaction<'_>, name: &str, spec_version: u64) -
         ..ServiceSpec::default()
     };
     tx.create_service(Service {
-        id: ServiceId(0),
-        meta: Meta::default(),
-        spec: Arc::new(spec),
         spec_version: Version {
             index: spec_version,
         },
-        previous_spec: None,
-        previous_spec_version: None,
-        endpoint: None,
-        update_status: None,
-        job_status: None,
+        ..Service::new(spec)
     })
 }
 

@@ -6,8 +6,8 @@ use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::kernel::{Components, Settings, Ties};
 use swarmlab_core::model::{
     Annotations, Endpoint, Meta, Network, NetworkAttachment, NetworkSpec, Node, NodeDescription,
-    NodeRole, NodeSpec, NodeState, NodeStatus, PortConfig, PortProtocol, PublishMode, Service,
-    ServiceSpec, Task, TaskSpec, TaskState, TaskStatus, Text, Version,
+    NodeRole, NodeSpec, NodeState, PortConfig, PortProtocol, PublishMode, Service, ServiceSpec,
+    Task, TaskSpec, TaskState, TaskStatus, Text, Version,
 };
 use swarmlab_core::time::SimTime;
 
@@ -26,17 +26,11 @@ pub(super) fn settings() -> Settings {
 
 /// A node with this description.
 pub(super) fn node(spec: NodeSpec, state: NodeState, description: NodeDescription) -> Node {
-    Node {
-        id: NodeId(0),
-        meta: Meta::default(),
-        spec,
-        description: Some(Arc::new(description)),
-        status: NodeStatus {
-            state,
-            ..NodeStatus::default()
-        },
-        role: NodeRole::Worker,
-    }
+    let mut node = Node::new(NodeRole::Worker);
+    node.spec = spec;
+    node.description = Some(Arc::new(description));
+    node.status.state = state;
+    node
 }
 
 /// A service of this name.
@@ -45,21 +39,15 @@ pub(super) fn service(name: &str, spec_version: u64) -> Service {
         name: name.to_owned(),
         ..Annotations::default()
     };
+    let spec = ServiceSpec {
+        annotations,
+        ..ServiceSpec::default()
+    };
     Service {
-        id: ServiceId(0),
-        meta: Meta::default(),
-        spec: Arc::new(ServiceSpec {
-            annotations,
-            ..ServiceSpec::default()
-        }),
         spec_version: Version {
             index: spec_version,
         },
-        previous_spec: None,
-        previous_spec_version: None,
-        endpoint: None,
-        update_status: None,
-        job_status: None,
+        ..Service::new(spec)
     }
 }
 

@@ -13,7 +13,8 @@ use jobs::JobProgress;
 use crate::docker::print::{Message, Screen};
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
-use crate::model::{NodeState, ServiceMode, Task, TaskState, UpdateState, UpdateStatus};
+use crate::model::{NodeState, Service, ServiceMode, Task, TaskState, UpdateState, UpdateStatus};
+use crate::orchestrator::dirty::is_task_dirty;
 use crate::time::{MILLISECOND, SECOND, SimTime};
 
 /// How often the client asks.
@@ -109,7 +110,7 @@ impl Wait {
             ServiceMode::Replicated { replicas } => replicas,
             _ => 0,
         };
-        let running = self.show_tasks(kernel, wanted);
+        let running = self.show_tasks(kernel, service, wanted);
         if running != wanted {
             self.converged_at = None;
             if was_converged.is_some() {
@@ -156,15 +157,9 @@ impl Wait {
     }
 
     /// Shows how far the slots are, and says how many run.
-    fn show_tasks(&mut self, kernel: &Kernel, wanted: u64) -> u64 {
+    fn show_tasks(&mut self, kernel: &Kernel, service: &Service, wanted: u64) -> u64 {
         let mut chosen: Vec<&Task> = Vec::new();
-        let service = kernel.store.service(self.service);
-        let up_to_date = kernel.store.tasks_of_service(self.service).filter(|task| {
-            service.is_some_and(|service| {
-                task.spec_version == Some(service.spec_version) || task.spec == service.spec.task
-            })
-        });
-        for task in up_to_date {
+        for task in up_to_date_tasks(kernel, service) {
             let is_lost = |state| matches!(state, TaskState::Remove | TaskState::Orphaned);
             let node = task.node_id.and_then(|node| kernel.store.node(node));
             let is_down = node.is_some_and(|node| node.status.state == NodeState::Down);
@@ -220,11 +215,23 @@ impl Wait {
     }
 }
 
+/// The tasks that are what the service wants now (`manager/controlapi/task.go`, the filter that
+/// the client asks with).
+fn up_to_date_tasks<'k>(
+    kernel: &'k Kernel,
+    service: &'k Service,
+) -> impl Iterator<Item = &'k Task> {
+    let tasks = kernel.store.tasks_of_service(service.id);
+    tasks
+        .map(|task| &**task)
+        .filter(|task| !is_task_dirty(&kernel.store, &kernel.ids, service, task))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel::Settings;
-    use crate::model::{Meta, Service, ServiceSpec, Version};
+    use crate::model::{Service, ServiceSpec};
 
     /// A service without replicas, which has converged at once.
     fn empty_service(kernel: &mut Kernel) -> ServiceId {
@@ -232,17 +239,7 @@ mod tests {
             mode: ServiceMode::Replicated { replicas: 0 },
             ..ServiceSpec::default()
         };
-        let service = Service {
-            id: ServiceId(0),
-            meta: Meta::default(),
-            spec: spec.into(),
-            spec_version: Version::default(),
-            previous_spec: None,
-            previous_spec_version: None,
-            endpoint: None,
-            job_status: None,
-            update_status: None,
-        };
+        let service = Service::new(spec);
         let written = kernel
             .store
             .update(kernel.now, |tx| Ok::<_, ()>(tx.create_service(service)));

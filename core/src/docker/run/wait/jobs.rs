@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BAR_COUNT_MAX, WaitStep};
+use super::{BAR_COUNT_MAX, WaitStep, up_to_date_tasks};
 use crate::docker::print::{Message, Screen};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
@@ -60,14 +60,7 @@ impl JobProgress {
         let iteration = *self
             .iteration
             .get_or_insert_with(|| current.unwrap_or_default());
-        let up_to_date: Vec<&Task> = kernel
-            .store
-            .tasks_of_service(service.id)
-            .map(|task| &**task)
-            .filter(|task| {
-                task.spec_version == Some(service.spec_version) || task.spec == service.spec.task
-            })
-            .collect();
+        let up_to_date: Vec<&Task> = up_to_date_tasks(kernel, service).collect();
         let of_iteration = |iteration: JobIteration| {
             let tasks = up_to_date.iter().copied();
             tasks.filter(move |task| task.job_iteration == Some(iteration))
@@ -176,7 +169,7 @@ mod tests {
     use crate::control;
     use crate::ids::ServiceId;
     use crate::kernel::Settings;
-    use crate::model::{NodeStatus, ServiceSpec, Text};
+    use crate::model::{Node, NodeRole, ServiceSpec, Text};
     use crate::swarm::Swarm;
 
     /// A swarm without agents, a job in it, and a terminal that waits for the job.
@@ -185,14 +178,7 @@ mod tests {
         settings.components.agents = false;
         let mut swarm = Swarm::founded(settings, |tx| {
             for _ in 0..2 {
-                let mut node = crate::model::Node {
-                    id: NodeId(0),
-                    meta: crate::model::Meta::default(),
-                    spec: crate::model::NodeSpec::default(),
-                    description: None,
-                    status: NodeStatus::default(),
-                    role: crate::model::NodeRole::Worker,
-                };
+                let mut node = Node::new(NodeRole::Worker);
                 node.status.state = NodeState::Ready;
                 tx.create_node(node);
             }
