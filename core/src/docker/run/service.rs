@@ -45,12 +45,8 @@ fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
         ServiceMode::GlobalJob | ServiceMode::ReplicatedJob { .. } => return Some("jobs"),
         ServiceMode::Replicated { .. } => {}
     }
-    let has_probe = |test: &[String]| test.first().is_some_and(|kind| kind != "NONE");
-    let health = spec.task.container.healthcheck.as_ref();
     if !spec.task.networks.is_empty() {
         Some("networks")
-    } else if health.is_some_and(|health| has_probe(&health.test)) {
-        Some("health checks")
     } else if !runtime.secrets.is_empty() {
         Some("secrets")
     } else if !runtime.configs.is_empty() {
