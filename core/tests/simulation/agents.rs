@@ -63,7 +63,15 @@ fn missing_images_are_rejected() {
             "images: {{gone: {{missing: true}}}}\n{}",
             create("gone", "")
         ),
-        &expect![[r""]],
+        &expect![[r#"
+            0.000s m1$ docker service create -d --restart-condition none --name web  gone
+            0.000s service web created (1 replica)
+            0.000s web.1  created
+            0.000s bwjt7vhofk0d5qkaswvjgipwz
+            0.050s web.1  assigned to w1
+            0.700s web.1  rejected: No such image: gone:latest
+            0.700s web.1  to be shut down
+        "#]],
     );
 }
 
@@ -116,7 +124,16 @@ fn health_comes_before_running_and_its_loss_ends_a_task() {
             "images: {{sick: {{health: {{fails_after: 10s}}, ignores_sigterm: true}}}}\n{}",
             create("sick", "--health-cmd true --health-interval 2s")
         ),
-        &expect![[r""]],
+        &expect![[r#"
+            0.000s m1$ docker service create -d --restart-condition none --name web --health-cmd true --health-interval 2s sick
+            0.000s service web created (1 replica)
+            0.000s web.1  created
+            0.000s bwjt7vhofk0d5qkaswvjgipwz
+            0.050s web.1  assigned to w1
+            3.100s web.1  running on w1
+            25.100s web.1  failed: task: non-zero exit (137): dockerexec: unhealthy container
+            25.100s web.1  to be shut down
+        "#]],
     );
 }
 
@@ -127,6 +144,34 @@ fn a_killed_process_fails_its_task() {
 - {run: docker service create -d --name web app}
 - {at: 5s, kill: web.1}
 - {at: 5s, kill: web.2}",
+        &expect![[r#"
+            0.000s m1$ docker service create -d --name web app
+            0.000s service web created (1 replica)
+            0.000s web.1  created
+            0.000s bwjt7vhofk0d5qkaswvjgipwz
+            0.050s web.1  assigned to w1
+            1.100s web.1  running on w1
+            5.000s the process of web.1 is killed
+            5.000s no container of web.2 runs: nothing to kill
+            5.100s web.1  failed: task: non-zero exit (137)
+            5.100s web.1  to be shut down
+            5.100s web.1  created, to be prepared and wait
+            5.150s web.1  assigned to w1
+            10.100s web.1  may start now
+            10.700s web.1  running on w1
+        "#]],
+    );
+}
+
+#[test]
+fn a_node_crashes_joins_and_recovers() {
+    check(
+        "steps:
+- {run: docker service create -d --name web app}
+- {at: 5s, join: w2}
+- {at: 10s, crash: w1}
+- {at: 11s, crash: w1}
+- {at: 40s, recover: w1}",
         &expect![[r#"
             0.000s m1$ docker service create -d --name web app
             0.000s service web created (1 replica)
@@ -151,25 +196,27 @@ fn a_killed_process_fails_its_task() {
 }
 
 #[test]
-fn a_node_crashes_joins_and_recovers() {
-    check(
-        "steps:
-- {run: docker service create -d --name web app}
-- {at: 5s, join: w2}
-- {at: 10s, crash: w1}
-- {at: 11s, crash: w1}
-- {at: 40s, recover: w1}",
-        &expect![[r""]],
-    );
-}
-
-#[test]
 fn a_short_loss_of_power_is_not_seen_by_managers() {
     check(
         "steps:
 - {run: docker service create -d --name web app}
 - {at: 10s, crash: w1}
 - {at: 12s, recover: w1}",
-        &expect![[r""]],
+        &expect![[r#"
+            0.000s m1$ docker service create -d --name web app
+            0.000s service web created (1 replica)
+            0.000s web.1  created
+            0.000s bwjt7vhofk0d5qkaswvjgipwz
+            0.050s web.1  assigned to w1
+            1.100s web.1  running on w1
+            10.000s w1 loses its power
+            12.000s w1 has power again and boots
+            13.500s web.1  failed: task: non-zero exit (255)
+            13.500s web.1  to be shut down
+            13.500s web.1  created, to be prepared and wait
+            13.550s web.1  assigned to w1
+            18.500s web.1  may start now
+            19.100s web.1  running on w1
+        "#]],
     );
 }
