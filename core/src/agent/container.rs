@@ -162,7 +162,54 @@ impl Container {
 /// The id of the container of a task: 64 hexadecimal digits.
 pub fn container_id(seed: u64, task: TaskId) -> String {
     let mut stream = Stream::new(seed, &format!("container {}", task.0));
-    (0..4)
-        .map(|_| format!("{:016x}", stream.next_u64()))
-        .collect()
+    let [a, b, c, d] = std::array::from_fn(|_| stream.next_u64());
+    format!("{a:016x}{b:016x}{c:016x}{d:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Duration, Output};
+
+    #[test]
+    fn output_is_a_function_of_start_and_end() {
+        let line = |line: &str, after, every: Option<u64>| Output {
+            line: line.to_owned(),
+            after: Duration(after * SECOND),
+            every: every.map(|every| Duration(every * SECOND)),
+        };
+        let image = Image {
+            output: vec![line("hello", 0, None), line("tick", 1, Some(2))],
+            ..Image::default()
+        };
+        let container = Container {
+            started_at: Some(SimTime(10 * SECOND)),
+            end: Some((SimTime(14 * SECOND), 0)),
+            ..Container::default()
+        };
+        let told = |now| {
+            let lines = container.output_until(&image, SimTime(now * SECOND));
+            let lines: Vec<String> = lines
+                .iter()
+                .map(|(at, line)| format!("{at} {line}"))
+                .collect();
+            lines.join(", ")
+        };
+        assert_eq!(told(9), "");
+        assert_eq!(told(11), "10.000s hello, 11.000s tick");
+        assert_eq!(told(99), "10.000s hello, 11.000s tick, 13.000s tick");
+    }
+
+    #[test]
+    fn a_process_that_is_stopped_does_not_end_later_than_by_itself() {
+        let settings = Settings::default();
+        let spec = TaskSpec::default();
+        let mut container = Container::default();
+        container.start(&settings, TaskId(1), &spec, SimTime(SECOND));
+        container.end_by(SimTime(2 * SECOND), 3);
+        container.stop(&settings, NodeId(0), TaskId(1), &spec, SimTime(5 * SECOND));
+        assert_eq!(container.end, Some((SimTime(2 * SECOND), 3)));
+        assert_eq!(container_id(1, TaskId(1)).len(), 64);
+        assert_ne!(container_id(1, TaskId(1)), container_id(2, TaskId(1)));
+    }
 }

@@ -148,6 +148,7 @@ mod tests {
             10/0/0/2 FailsAfter(Duration(35000000000)): healthy 10, unhealthy 50
             10/0/0/2 FailsAfter(Duration(5000000000)): healthy -, unhealthy 20
             10/20/1/2 FailsAfter(Duration(5000000000)): healthy 1, unhealthy 21
-        "#]].assert_eq(&told);
+        "#]]
+        .assert_eq(&told);
     }
 }

@@ -16,15 +16,16 @@ mod timing;
 pub use container::{Container, container_id};
 pub use image::familiar;
 pub use timing::Timing;
-pub(crate) use timing::boot_ns;
+use timing::boot_ns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use image::ImageCache;
 use task_manager::TaskManager;
 
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::{Event, Kernel};
+use crate::kernel::{Event, Kernel, Timer};
 use crate::model::{Task, TaskState, TaskStatus};
 
 /// The agent of one node, and the machine under it.
@@ -33,8 +34,8 @@ pub struct Agent {
     tasks: BTreeMap<TaskId, TaskManager>,
     images: ImageCache,
     power: Power,
-    /// Raised by every crash, so that a boot that was interrupted is ignored.
-    boots: u32,
+    /// The end of a boot.
+    boot: Option<Timer>,
 }
 
 /// Whether a machine is on.
@@ -81,22 +82,28 @@ impl Agent {
     }
 
     /// Forgets a task that is no longer in the store; its container goes, too.
-    pub fn withdraw(&mut self, task: TaskId) {
-        self.tasks.remove(&task);
+    pub fn withdraw(&mut self, kernel: &mut Kernel, task: TaskId) {
+        if let Some(mut manager) = self.tasks.remove(&task) {
+            manager.abandon(&mut kernel.queue);
+        }
     }
 
     /// Forgets every task that is not listed: what a session begins with is complete.
-    pub fn keep_only(&mut self, tasks: &[std::sync::Arc<Task>]) {
-        self.tasks
-            .retain(|id, _| tasks.iter().any(|task| task.id == *id));
+    pub fn keep_only(&mut self, kernel: &mut Kernel, tasks: &[Arc<Task>]) {
+        let kept: BTreeSet<TaskId> = tasks.iter().map(|task| task.id).collect();
+        self.tasks.retain(|id, manager| {
+            let is_kept = kept.contains(id);
+            if !is_kept {
+                manager.abandon(&mut kernel.queue);
+            }
+            is_kept
+        });
     }
 
     /// An operation is done, or something has happened to a container.
-    pub fn on_step(&mut self, kernel: &mut Kernel, task: TaskId, generation: u32) -> Vec<Report> {
+    pub fn on_step(&mut self, kernel: &mut Kernel, task: TaskId) -> Vec<Report> {
         let mut reports = Vec::new();
-        if let Some(manager) = self.tasks.get_mut(&task)
-            && manager.is_current(generation)
-        {
+        if let Some(manager) = self.tasks.get_mut(&task) {
             manager.on_step(kernel, &mut self.images, &mut reports);
         }
         reports
@@ -120,16 +127,18 @@ impl Agent {
     }
 
     /// The machine loses its power. Says whether its engine was up.
-    pub(crate) fn crash(&mut self, kernel: &Kernel) -> Option<bool> {
+    pub(crate) fn crash(&mut self, kernel: &mut Kernel) -> Option<bool> {
         if self.power == Power::Off {
             return None;
         }
         let was_up = self.is_up();
         self.power = Power::Off;
-        self.boots += 1;
+        if let Some(boot) = self.boot.take() {
+            kernel.queue.cancel(boot);
+        }
         self.images.crash(kernel.now);
         for manager in self.tasks.values_mut() {
-            manager.crash(kernel.now);
+            manager.crash(kernel);
         }
         Some(was_up)
     }
@@ -140,25 +149,20 @@ impl Agent {
             return false;
         }
         self.power = Power::Booting;
-        let boot = self.boots;
-        kernel.after(
-            boot_ns(&kernel.settings, node),
-            Event::NodeBooted { node, boot },
-        );
+        let delay_ns = boot_ns(&kernel.settings, node);
+        self.boot = Some(kernel.after(delay_ns, Event::NodeBooted { node }));
         true
     }
 
     /// The engine is up again and goes on with the tasks that it remembers.
-    pub(crate) fn on_booted(&mut self, kernel: &mut Kernel, boot: u32) -> Option<Vec<Report>> {
-        if self.power != Power::Booting || self.boots != boot {
-            return None;
-        }
+    pub(crate) fn on_booted(&mut self, kernel: &mut Kernel) -> Vec<Report> {
         self.power = Power::On;
+        self.boot = None;
         let mut reports = Vec::new();
         for manager in self.tasks.values_mut() {
             manager.proceed(kernel, &mut self.images, &mut reports);
         }
-        Some(reports)
+        reports
     }
 
     /// Kills the process of a task's container. Says whether there was one.

@@ -9,7 +9,7 @@ use super::container::Container;
 use super::controller::Controller;
 use super::image::{ImageCache, familiar};
 use crate::ids::NodeId;
-use crate::kernel::{Event, Kernel};
+use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{ContainerStatus, Task, TaskState, TaskStatus, Text};
 use crate::time::{SECOND, SimTime};
 
@@ -22,8 +22,8 @@ pub(super) struct TaskManager {
     desired_state: TaskState,
     pub(super) status: TaskStatus,
     operation: Option<Operation>,
-    /// Raised when an operation begins or is cancelled, so that the end of another is ignored.
-    generation: u32,
+    /// The end of the operation, or what happens to the container next.
+    timer: Option<Timer>,
     pub(super) controller: Controller,
 }
 
@@ -54,7 +54,7 @@ impl TaskManager {
             desired_state: task.desired_state,
             status: task.status.clone(),
             operation: None,
-            generation: 0,
+            timer: None,
             controller: Controller::new(node, task),
         }
     }
@@ -74,7 +74,7 @@ impl TaskManager {
             // A stop is never interrupted.
             Some(Operation::Shutdown) => {}
             Some(Operation::Pause) | None => {
-                self.operation = None;
+                self.abandon(&mut kernel.queue);
                 self.proceed(kernel, images, reports);
             }
             Some(_) if !has_changed => {}
@@ -100,9 +100,12 @@ impl TaskManager {
             && familiar(&self.controller.spec.container.image) == name
     }
 
-    /// Whether what is waited for is that of this generation.
-    pub(super) fn is_current(&self, generation: u32) -> bool {
-        self.generation == generation
+    /// Nothing is waited for any more.
+    pub(super) fn abandon(&mut self, queue: &mut EventQueue<Event>) {
+        self.operation = None;
+        if let Some(timer) = self.timer.take() {
+            queue.cancel(timer);
+        }
     }
 
     /// Something that was waited for has come: the end of an operation, a change of the container.
@@ -112,6 +115,7 @@ impl TaskManager {
         images: &mut ImageCache,
         reports: &mut Vec<Report>,
     ) {
+        self.timer = None;
         match self.operation.take() {
             Some(Operation::Prepare) => {
                 self.controller.container.get_or_insert_default();
@@ -189,10 +193,7 @@ impl TaskManager {
         let container = self.controller.container.as_ref();
         match container.and_then(|container| container.next_change(now)) {
             Some(at) => self.begin(kernel, operation, at),
-            None => {
-                self.generation += 1;
-                self.operation = Some(operation);
-            }
+            None => self.operation = Some(operation),
         }
     }
 
@@ -213,10 +214,9 @@ impl TaskManager {
     }
 
     /// The machine has lost its power.
-    pub(super) fn crash(&mut self, now: SimTime) {
-        self.operation = None;
-        self.generation += 1;
-        self.controller.crash(now);
+    pub(super) fn crash(&mut self, kernel: &mut Kernel) {
+        self.abandon(&mut kernel.queue);
+        self.controller.crash(kernel.now);
     }
 
     /// The next operation, as upstream's `exec.Do` chooses it.
@@ -276,14 +276,13 @@ impl TaskManager {
     }
 
     fn begin(&mut self, kernel: &mut Kernel, operation: Operation, until: SimTime) {
-        self.generation += 1;
+        self.abandon(&mut kernel.queue);
         self.operation = Some(operation);
         let event = Event::AgentStep {
             node: self.controller.node,
             task: self.controller.task,
-            generation: self.generation,
         };
-        kernel.queue.push(until, event);
+        self.timer = Some(kernel.queue.push(until, event));
     }
 
     fn reach(

@@ -82,6 +82,6 @@ pub(super) fn pull_ns(settings: &Settings, _: NodeId, size_bytes: u64) -> u64 {
 }
 
 /// From the recovery of a machine until its engine talks with the managers.
-pub(crate) fn boot_ns(settings: &Settings, _: NodeId) -> u64 {
+pub(super) fn boot_ns(settings: &Settings, _: NodeId) -> u64 {
     settings.timing.node_boot_ns
 }

@@ -12,7 +12,7 @@ mod trace;
 
 pub use event::Event;
 pub use history::{History, Moment, World};
-pub use queue::EventQueue;
+pub use queue::{EventQueue, Timer};
 pub use settings::{Components, Settings, Ties};
 pub use trace::{Fingerprint, Record, Trace, What};
 
@@ -69,7 +69,7 @@ impl Kernel {
     }
 
     /// Lets something happen after a delay.
-    pub fn after(&mut self, delay_ns: u64, event: Event) {
-        self.queue.push(self.now + delay_ns, event);
+    pub fn after(&mut self, delay_ns: u64, event: Event) -> Timer {
+        self.queue.push(self.now + delay_ns, event)
     }
 }

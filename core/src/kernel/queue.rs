@@ -1,49 +1,40 @@
 //! The event queue: what will happen, ordered by time and then by order of insertion.
+//!
+//! An event that has lost its meaning is cancelled, so that a run does not go on for it. One that
+//! is in the *background* happens like any other but keeps no run alive: see
+//! [`EventQueue::is_quiet`].
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 use crate::time::SimTime;
 
 /// Events that are still to come.
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
-    heap: BinaryHeap<Reverse<Entry<E>>>,
+    entries: BTreeMap<(SimTime, u64), Entry<E>>,
     inserted: u64,
+    background: u64,
 }
 
 #[derive(Clone, Debug)]
 struct Entry<E> {
+    event: E,
+    is_background: bool,
+}
+
+/// Names an event that is waiting, so that it can be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timer {
     at: SimTime,
     order: u64,
-    event: E,
-}
-
-impl<E> PartialEq for Entry<E> {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at, self.order) == (other.at, other.order)
-    }
-}
-
-impl<E> Eq for Entry<E> {}
-
-impl<E> PartialOrd for Entry<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<E> Ord for Entry<E> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
-    }
 }
 
 impl<E> Default for EventQueue<E> {
     fn default() -> Self {
         Self {
-            heap: BinaryHeap::new(),
+            entries: BTreeMap::new(),
             inserted: 0,
+            background: 0,
         }
     }
 }
@@ -55,40 +46,67 @@ impl<E> EventQueue<E> {
     }
 
     /// Adds an event. Of two events at the same moment the one that was added first comes first.
-    pub fn push(&mut self, at: SimTime, event: E) {
+    pub fn push(&mut self, at: SimTime, event: E) -> Timer {
+        self.insert(at, event, false)
+    }
+
+    /// Adds an event that keeps no run alive.
+    pub fn push_background(&mut self, at: SimTime, event: E) -> Timer {
+        self.insert(at, event, true)
+    }
+
+    fn insert(&mut self, at: SimTime, event: E, is_background: bool) -> Timer {
         let order = self.inserted;
         self.inserted += 1;
-        self.heap.push(Reverse(Entry { at, order, event }));
+        self.background += u64::from(is_background);
+        let entry = Entry {
+            event,
+            is_background,
+        };
+        self.entries.insert((at, order), entry);
+        Timer { at, order }
+    }
+
+    /// Takes an event out before its time. One that has happened or was cancelled before stays
+    /// what it is.
+    pub fn cancel(&mut self, timer: Timer) -> Option<E> {
+        let entry = self.entries.remove(&(timer.at, timer.order))?;
+        self.background -= u64::from(entry.is_background);
+        Some(entry.event)
     }
 
     /// When the next event comes.
     pub fn next_at(&self) -> Option<SimTime> {
-        self.heap.peek().map(|Reverse(entry)| entry.at)
+        self.entries.first_key_value().map(|(&(at, _), _)| at)
     }
 
     /// Takes the next event.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        self.heap
-            .pop()
-            .map(|Reverse(entry)| (entry.at, entry.event))
+        let ((at, _), entry) = self.entries.pop_first()?;
+        self.background -= u64::from(entry.is_background);
+        Some((at, entry.event))
     }
 
     /// How many events are waiting.
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.entries.len()
     }
 
     /// Whether nothing is waiting.
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.entries.is_empty()
     }
 
-    /// The waiting events in no particular order: for questions such as "is there any timer of
-    /// this kind", whose answer does not depend on it.
+    /// Whether nothing is waiting but events in the background.
+    pub fn is_quiet(&self) -> bool {
+        self.entries.len() as u64 == self.background
+    }
+
+    /// The waiting events in the order in which they come.
     pub fn iter(&self) -> impl Iterator<Item = (SimTime, &E)> {
-        self.heap
+        self.entries
             .iter()
-            .map(|Reverse(entry)| (entry.at, &entry.event))
+            .map(|(&(at, _), entry)| (at, &entry.event))
     }
 }
 
@@ -106,5 +124,31 @@ mod tests {
             .map(|(_, name)| name)
             .collect();
         assert_eq!(order, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_cancelled_event_does_not_come() {
+        let mut queue = EventQueue::new();
+        let first = queue.push(SimTime(1), "first");
+        let second = queue.push(SimTime(1), "second");
+        assert_eq!(queue.cancel(first), Some("first"));
+        assert_eq!(queue.cancel(first), None);
+        assert_eq!(queue.pop(), Some((SimTime(1), "second")));
+        assert_eq!(queue.cancel(second), None);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_queue_with_background_events_only_is_quiet() {
+        let mut queue = EventQueue::new();
+        let background = queue.push_background(SimTime(2), "background");
+        assert!(queue.is_quiet() && !queue.is_empty());
+        queue.push(SimTime(3), "foreground");
+        assert!(!queue.is_quiet());
+        queue.pop();
+        assert!(!queue.is_quiet());
+        queue.pop();
+        queue.cancel(background);
+        assert!(queue.is_quiet() && queue.is_empty());
     }
 }

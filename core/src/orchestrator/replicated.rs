@@ -10,11 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::restart::RestartSupervisor;
+use super::service::remove_tasks_of_service;
 use super::slot::{self, Slot};
 use super::task::{is_invalid_node, is_on_invalid_node, new_task};
+use super::task_init::check_tasks;
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::Kernel;
-use crate::model::{Service, ServiceMode, SlotKey, Task, TaskState, UpdateState};
+use crate::model::{Service, ServiceMode, SlotKey, Task, TaskState};
 use crate::store::{Change, Delta, Store};
 
 /// The orchestrator of replicated services of a leader.
@@ -33,10 +35,27 @@ fn replicas(service: &Service) -> Option<u64> {
     }
 }
 
+/// Whether a task is meant to run and cannot where it is.
+fn needs_restart(store: &Store, task: &Task) -> bool {
+    task.desired_state <= TaskState::Running
+        && (task.status.state > TaskState::Running || is_on_invalid_node(store, task))
+}
+
 impl ReplicatedOrchestrator {
     /// An orchestrator that has just become responsible for the cluster in the store.
     pub fn start(kernel: &mut Kernel) -> Self {
         let mut orchestrator = Self::default();
+        let Self {
+            restart,
+            restart_tasks,
+            ..
+        } = &mut orchestrator;
+        let is_replicated = |service: &Service| replicas(service).is_some();
+        check_tasks(kernel, restart, is_replicated, |tx, task| {
+            if needs_restart(tx.store(), task) {
+                restart_tasks.insert(task.id);
+            }
+        });
         let services = kernel.store.services();
         let replicated = services.filter(|service| replicas(service).is_some());
         orchestrator.reconcile_services = replicated.map(|service| service.id).collect();
@@ -49,7 +68,7 @@ impl ReplicatedOrchestrator {
         self.restart.on_change(kernel, change);
         match change {
             Change::Service(delta) => self.service_changed(kernel, delta),
-            Change::Task(delta) => self.task_changed(&kernel.store, delta),
+            Change::Task(delta) => self.task_changed(kernel, delta),
             Change::Node(delta) => {
                 let node = delta.object();
                 if delta.present().is_none() || is_invalid_node(delta.present()) {
@@ -74,7 +93,8 @@ impl ReplicatedOrchestrator {
         }
     }
 
-    fn task_changed(&mut self, store: &Store, delta: &Delta<Task>) {
+    fn task_changed(&mut self, kernel: &mut Kernel, delta: &Delta<Task>) {
+        let Kernel { store, queue, .. } = kernel;
         let task = delta.object();
         let is_runnable = task.desired_state <= TaskState::Running;
         if delta.present().is_none() {
@@ -83,11 +103,9 @@ impl ReplicatedOrchestrator {
                 if is_runnable {
                     self.reconcile_services.insert(service.id);
                 }
-                self.restart.cancel(task.id);
+                self.restart.cancel(queue, task.id);
             }
-        } else if is_runnable
-            && (task.status.state > TaskState::Running || is_on_invalid_node(store, task))
-        {
+        } else if needs_restart(store, task) {
             self.restart_tasks.insert(task.id);
         }
     }
@@ -113,31 +131,11 @@ impl ReplicatedOrchestrator {
     }
 
     fn tick_tasks(&mut self, kernel: &mut Kernel) {
-        if self.restart_tasks.is_empty() {
-            return;
-        }
-        let Kernel {
-            store, queue, now, ..
-        } = kernel;
-        let mut batch = store.batch(*now);
-        for id in std::mem::take(&mut self.restart_tasks) {
-            batch.update(|tx| {
-                let Some(task) = tx.store().task(id).cloned() else {
-                    return;
-                };
-                let service = task
-                    .service_id
-                    .and_then(|id| tx.store().service(id))
-                    .cloned();
-                let Some(service) = service.filter(|service| replicas(service).is_some()) else {
-                    return;
-                };
-                if task.desired_state <= TaskState::Running {
-                    self.restart.restart(tx, queue, &service, &task);
-                }
-            });
-        }
-        batch.commit();
+        let tasks = std::mem::take(&mut self.restart_tasks);
+        self.restart.restart_all(kernel, tasks, |tx, _, task| {
+            let service = tx.store().service(task.service_id?)?;
+            replicas(service).map(|_| Arc::clone(service))
+        });
     }
 
     /// Makes the number of live slots right.
@@ -192,7 +190,7 @@ impl ReplicatedOrchestrator {
         let mut live = Vec::new();
         let mut dead = BTreeMap::new();
         for (key, tasks) in by_slot {
-            let updatable = self.updatable_tasks(service, &tasks);
+            let updatable = slot::updatable_tasks(&self.restart, service, &tasks);
             if updatable.is_empty() {
                 dead.insert(key, tasks);
             } else {
@@ -204,52 +202,4 @@ impl ReplicatedOrchestrator {
         }
         (live, dead)
     }
-
-    /// The tasks by which a slot lives (`UpdatableTasksInSlot`): those that are meant to run, or
-    /// else the last one, if it ended for good.
-    fn updatable_tasks(&self, service: &Service, tasks: &[Arc<Task>]) -> Vec<Arc<Task>> {
-        let runnable = tasks
-            .iter()
-            .filter(|task| task.desired_state <= TaskState::Running);
-        let runnable: Vec<Arc<Task>> = runnable.cloned().collect();
-        if !runnable.is_empty() {
-            return runnable;
-        }
-        let is_rolling_back = service
-            .update_status
-            .as_ref()
-            .is_some_and(|status| status.state == UpdateState::RollbackStarted);
-        if is_rolling_back {
-            return Vec::new();
-        }
-        let newest = tasks.iter().rev().max_by_key(|task| task.status_time());
-        newest
-            .filter(|task| !self.restart.should_restart(task, service))
-            .cloned()
-            .into_iter()
-            .collect()
-    }
-}
-
-/// A service is gone: nobody wants its tasks any more (`manager/orchestrator/service.go`
-/// SetServiceTasksRemove).
-pub fn remove_tasks_of_service(kernel: &mut Kernel, service: ServiceId) {
-    let tasks: Vec<TaskId> = kernel
-        .store
-        .tasks_of_service(service)
-        .map(|task| task.id)
-        .collect();
-    let mut batch = kernel.store.batch(kernel.now);
-    for id in tasks {
-        batch.update(|tx| {
-            let is_wanted = tx
-                .store()
-                .task(id)
-                .is_some_and(|task| task.desired_state < TaskState::Remove);
-            if is_wanted {
-                tx.update_task(id, |task| task.desired_state = TaskState::Remove);
-            }
-        });
-    }
-    batch.commit();
 }

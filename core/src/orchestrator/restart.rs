@@ -5,13 +5,15 @@
 //! when the restart delay is over and, if the old task was still running, when that has stopped or
 //! a minute has passed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::task::{new_task, restart_policy};
-use crate::ids::{ServiceId, TaskId};
-use crate::kernel::{Event, EventQueue, Kernel};
+use crate::ids::{IdTexts, ServiceId, TaskId};
+use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{
-    Availability, NodeState, RestartCondition, Service, SlotKey, Task, TaskState, Version,
+    Availability, NodeState, RestartCondition, Service, ServiceMode, SlotKey, Task, TaskState,
+    Version,
 };
 use crate::store::{Change, Delta, Transaction};
 use crate::time::{MINUTE, SimTime};
@@ -31,11 +33,23 @@ pub struct RestartSupervisor {
 #[derive(Clone, Debug)]
 struct DelayedStart {
     generation: u32,
-    is_delay_over: bool,
+    /// The restart delay; none once it is over.
+    delay_timer: Option<Timer>,
     /// The task that has to stop first.
     waits_for: Option<TaskId>,
+    /// When it need not stop first any more.
+    timeout_timer: Option<Timer>,
     /// The replacement itself ended meanwhile and is replaced as soon as its delay is over.
     restart_when_over: bool,
+}
+
+impl DelayedStart {
+    /// Takes the timers that are still waiting out of the queue.
+    fn disarm(self, queue: &mut EventQueue<Event>) {
+        for timer in [self.delay_timer, self.timeout_timer].into_iter().flatten() {
+            queue.cancel(timer);
+        }
+    }
 }
 
 /// How often a slot was restarted.
@@ -69,7 +83,11 @@ impl RestartSupervisor {
         }
         let now = tx.now();
         let cluster = tx.store().cluster().clone();
-        let node = if task.slot == 0 { task.node_id } else { None };
+        // The first slot of a replicated job is 0, so only the mode tells.
+        let node = match place_of(service, task) {
+            SlotKey::Node(node) => Some(node),
+            SlotKey::Slot(_) => None,
+        };
         let mut replacement = new_task(&cluster, service, task.slot, node, now);
         replacement.desired_state = TaskState::Ready;
         let old_node = task.node_id.and_then(|node| tx.store().node(node));
@@ -87,6 +105,38 @@ impl RestartSupervisor {
         self.delay_start(queue, now, replacement, delay_ns, waits_for);
     }
 
+    /// Replaces several tasks in one batch: those that are still meant to run and for which
+    /// `service_of`, which may write, finds a service.
+    pub fn restart_all(
+        &mut self,
+        kernel: &mut Kernel,
+        tasks: BTreeSet<TaskId>,
+        mut service_of: impl FnMut(&mut Transaction<'_>, &IdTexts, &Task) -> Option<Arc<Service>>,
+    ) {
+        if tasks.is_empty() {
+            return;
+        }
+        let Kernel {
+            store,
+            queue,
+            now,
+            ids,
+            ..
+        } = kernel;
+        let mut batch = store.batch(*now);
+        for id in tasks {
+            batch.update(|tx| {
+                let task = tx.store().task(id).cloned();
+                if let Some(task) = task.filter(|task| task.desired_state <= TaskState::Running)
+                    && let Some(service) = service_of(tx, ids, &task)
+                {
+                    self.restart(tx, queue, &service, &task);
+                }
+            });
+        }
+        batch.commit();
+    }
+
     /// Lets a new task go when its delay is over and the old one has stopped (`DelayStart`).
     pub fn delay_start(
         &mut self,
@@ -96,26 +146,38 @@ impl RestartSupervisor {
         delay_ns: u64,
         waits_for: Option<TaskId>,
     ) {
+        self.cancel(queue, task);
         self.generation += 1;
         let generation = self.generation;
+        let delay_over = Event::RestartDelayOver { task, generation };
+        let delay_timer = queue.push(now + delay_ns, delay_over);
+        let timeout_timer = waits_for.map(|_| {
+            // Counted from now, not from the end of the delay.
+            let at = now + OLD_TASK_TIMEOUT_NS.max(delay_ns);
+            queue.push(at, Event::OldTaskTimeout { task, generation })
+        });
         let start = DelayedStart {
             generation,
-            is_delay_over: false,
+            delay_timer: Some(delay_timer),
             waits_for,
+            timeout_timer,
             restart_when_over: false,
         };
         self.delays.insert(task, start);
-        queue.push(now + delay_ns, Event::RestartDelayOver { task, generation });
-        if waits_for.is_some() {
-            // Counted from now, not from the end of the delay.
-            let at = now + OLD_TASK_TIMEOUT_NS.max(delay_ns);
-            queue.push(at, Event::OldTaskTimeout { task, generation });
+    }
+
+    /// Drops a delayed start and its timers.
+    pub fn cancel(&mut self, queue: &mut EventQueue<Event>, task: TaskId) {
+        if let Some(delay) = self.delays.remove(&task) {
+            delay.disarm(queue);
         }
     }
 
-    /// Drops a delayed start.
-    pub fn cancel(&mut self, task: TaskId) {
-        self.delays.remove(&task);
+    /// Drops all delayed starts: the leader stops.
+    pub fn stop(&mut self, queue: &mut EventQueue<Event>) {
+        for delay in std::mem::take(&mut self.delays).into_values() {
+            delay.disarm(queue);
+        }
     }
 
     /// Drops what is known about the slots of a service that is gone.
@@ -128,7 +190,7 @@ impl RestartSupervisor {
         if let Some(delay) = self.delays.get_mut(&task)
             && delay.generation == generation
         {
-            delay.is_delay_over = true;
+            delay.delay_timer = None;
             if delay.waits_for.is_none() {
                 self.let_go(kernel, task);
             }
@@ -141,7 +203,7 @@ impl RestartSupervisor {
             && delay.generation == generation
         {
             delay.waits_for = None;
-            if delay.is_delay_over {
+            if delay.delay_timer.is_none() {
                 self.let_go(kernel, task);
             }
         }
@@ -177,13 +239,20 @@ impl RestartSupervisor {
     /// The tasks for which `has_stopped` says yes need not be waited for any more.
     fn stopped(&mut self, kernel: &mut Kernel, has_stopped: impl Fn(&Kernel, TaskId) -> bool) {
         let mut ready = Vec::new();
+        let mut timers = Vec::new();
         for (&task, delay) in &mut self.delays {
             if delay.waits_for.is_some_and(|old| has_stopped(kernel, old)) {
                 delay.waits_for = None;
-                if delay.is_delay_over {
+                if let Some(timer) = delay.timeout_timer.take() {
+                    timers.push(timer);
+                }
+                if delay.delay_timer.is_none() {
                     ready.push(task);
                 }
             }
+        }
+        for timer in timers {
+            kernel.queue.cancel(timer);
         }
         for task in ready {
             self.let_go(kernel, task);
@@ -198,16 +267,12 @@ impl RestartSupervisor {
         let Kernel {
             store, queue, now, ..
         } = kernel;
+        let restart_when_over = delay.restart_when_over;
+        delay.disarm(queue);
         let mut batch = store.batch(*now);
-        batch.update(|tx| {
-            let goal = tx.store().task(id).map(|task| goal_of(tx.store(), task));
-            let is_waiting = |task: &Task| goal.is_some_and(|goal| task.desired_state < goal);
-            if let (Some(goal), true) = (goal, tx.store().task(id).is_some_and(|t| is_waiting(t))) {
-                tx.update_task(id, |task| task.desired_state = goal);
-            }
-        });
+        batch.update(|tx| start_now(tx, id));
         batch.commit();
-        if delay.restart_when_over {
+        if restart_when_over {
             let mut batch = store.batch(*now);
             batch.update(|tx| {
                 let Some(task) = tx.store().task(id).cloned() else {
@@ -242,7 +307,10 @@ impl RestartSupervisor {
         let Some(history) = self
             .history
             .get(&service.id)
-            .and_then(|slots| slots.get(&task.slot_key()))
+            // As upstream: attempts of global jobs are written down and looked up in different
+            // places, so they never count.
+            .filter(|_| service.spec.mode != ServiceMode::GlobalJob)
+            .and_then(|slots| slots.get(&place_of(service, task)))
         else {
             return true;
         };
@@ -253,23 +321,24 @@ impl RestartSupervisor {
             return history.total_restarts < policy.max_attempts;
         }
         let ended_at = task.status_time();
-        let window_start = SimTime(ended_at.0.saturating_sub(policy.window_ns));
         let recent = history
             .instants
             .iter()
-            .filter(|&&instant| instant > window_start && instant < ended_at)
+            .filter(|&&instant| {
+                !has_left(instant, policy.window_ns, ended_at) && instant < ended_at
+            })
             .count();
         (recent as u64) < policy.max_attempts
     }
 
     /// Remembers a restart, if its policy counts them.
-    fn record(&mut self, service: &Service, replacement: &Task, now: SimTime) {
+    pub(super) fn record(&mut self, service: &Service, replacement: &Task, now: SimTime) {
         let policy = restart_policy(replacement);
         if policy.max_attempts == 0 {
             return;
         }
         let slots = self.history.entry(service.id).or_default();
-        let history = slots.entry(replacement.slot_key()).or_default();
+        let history = slots.entry(place_of(service, replacement)).or_default();
         if history.spec_version != replacement.spec_version {
             *history = History {
                 spec_version: replacement.spec_version,
@@ -278,16 +347,40 @@ impl RestartSupervisor {
         }
         history.total_restarts += 1;
         if policy.window_ns > 0 {
-            let oldest = SimTime(now.0.saturating_sub(policy.window_ns));
             while history
                 .instants
                 .front()
-                .is_some_and(|&instant| instant <= oldest)
+                .is_some_and(|&instant| has_left(instant, policy.window_ns, now))
             {
                 history.instants.pop_front();
             }
             history.instants.push_back(now);
         }
+    }
+}
+
+/// The place that a task has in its service: whether a slot or a node is a matter of the mode.
+pub(super) fn place_of(service: &Service, task: &Task) -> SlotKey {
+    match (service.spec.mode, task.node_id) {
+        (ServiceMode::Global | ServiceMode::GlobalJob, Some(node)) => SlotKey::Node(node),
+        _ => SlotKey::Slot(task.slot),
+    }
+}
+
+/// Whether an instant lies outside of the window that ends at `end`. The window may begin before
+/// the simulation does.
+fn has_left(instant: SimTime, window_ns: u64, end: SimTime) -> bool {
+    instant.0.saturating_add(window_ns) <= end.0
+}
+
+/// Lets a task run, if it waits for that (`StartNow`).
+pub fn start_now(tx: &mut Transaction<'_>, id: TaskId) {
+    let Some(task) = tx.store().task(id) else {
+        return;
+    };
+    let goal = goal_of(tx.store(), task);
+    if task.desired_state < goal {
+        tx.update_task(id, |task| task.desired_state = goal);
     }
 }
 

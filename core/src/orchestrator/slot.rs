@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::restart::RestartSupervisor;
 use crate::ids::NodeId;
-use crate::model::{SlotKey, Task, TaskState};
+use crate::model::{Service, SlotKey, Task, TaskState, UpdateState};
 
 /// The tasks that occupy one place. More than one for short times only.
 #[derive(Clone, Debug)]
@@ -54,4 +55,33 @@ pub fn sort_for_removal(slots: &mut [Slot]) {
     for (place, (_, slot)) in slots.iter_mut().zip(numbered) {
         *place = slot;
     }
+}
+
+/// The tasks by which a slot lives (`UpdatableTasksInSlot`): those that are meant to run, or else
+/// the last one, if it ended for good.
+pub fn updatable_tasks(
+    restart: &RestartSupervisor,
+    service: &Service,
+    tasks: &[Arc<Task>],
+) -> Vec<Arc<Task>> {
+    let runnable = tasks
+        .iter()
+        .filter(|task| task.desired_state <= TaskState::Running);
+    let runnable: Vec<Arc<Task>> = runnable.cloned().collect();
+    if !runnable.is_empty() {
+        return runnable;
+    }
+    let is_rolling_back = service
+        .update_status
+        .as_ref()
+        .is_some_and(|status| status.state == UpdateState::RollbackStarted);
+    if is_rolling_back {
+        return Vec::new();
+    }
+    let newest = tasks.iter().rev().max_by_key(|task| task.status_time());
+    newest
+        .filter(|task| !restart.should_restart(task, service))
+        .cloned()
+        .into_iter()
+        .collect()
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::ids::{NodeId, TaskId};
+use crate::constraint::{self, Constraint, NodeProperties};
+use crate::ids::{IdTexts, NodeId, TaskId};
 use crate::model::{
     Availability, Cluster, Endpoint, Node, NodeState, RestartCondition, RestartPolicy, Service,
     Task, TaskState, TaskStatus, Text,
 };
-use crate::store::Store;
+use crate::store::{Store, Transaction};
 use crate::time::SimTime;
 
 const MESSAGE_CREATED: Text = Text::constant("created");
@@ -38,6 +39,7 @@ pub fn new_task(
         message: MESSAGE_CREATED,
         ..TaskStatus::default()
     };
+    task.job_iteration = service.job_status.map(|status| status.iteration);
     task.endpoint = endpoint;
     task.log_driver = spec
         .task
@@ -68,4 +70,24 @@ pub fn restart_policy(task: &Task) -> RestartPolicy {
 /// The restart condition of a task.
 pub fn restart_condition(task: &Task) -> RestartCondition {
     restart_policy(task).condition
+}
+
+/// Nobody wants a task to run any more, unless that has been so before.
+pub fn shut_down(tx: &mut Transaction<'_>, id: TaskId) {
+    let task = tx.store().task(id);
+    if task.is_some_and(|task| task.desired_state < TaskState::Shutdown) {
+        tx.update_task(id, |task| task.desired_state = TaskState::Shutdown);
+    }
+}
+
+/// The constraints of a placement; none at all if one of them cannot be read.
+pub fn parse_constraints(expressions: &[String]) -> Vec<Constraint> {
+    constraint::parse_all(expressions).unwrap_or_default()
+}
+
+/// Whether a node meets every constraint.
+pub fn node_meets(constraints: &[Constraint], node: &Node, ids: &IdTexts) -> bool {
+    let mut buffer = String::new();
+    constraints.is_empty()
+        || constraint::node_matches(constraints, NodeProperties::of(node, ids, &mut buffer))
 }

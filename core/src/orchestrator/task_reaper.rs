@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::ids::{ServiceId, TaskId};
-use crate::kernel::{Event, Kernel};
+use crate::kernel::{Event, Kernel, Timer};
 use crate::model::{ServiceMode, SlotKey, Task, TaskState};
 use crate::store::{Change, Delta, Store};
 use crate::time::MILLISECOND;
@@ -23,7 +23,7 @@ pub const DIRTY_COUNT_MAX: usize = 1000;
 pub struct TaskReaper {
     dirty: BTreeSet<(ServiceId, SlotKey)>,
     cleanup: BTreeSet<TaskId>,
-    is_armed: bool,
+    timer: Option<Timer>,
     saw_cause: bool,
 }
 
@@ -75,18 +75,25 @@ impl TaskReaper {
             return;
         }
         if self.dirty.len() + self.cleanup.len() > DIRTY_COUNT_MAX {
+            self.stop(kernel);
             self.clean(kernel);
-        } else if !self.is_armed {
+        } else if self.timer.is_none() {
             // Also with nothing to clean yet: what comes meanwhile is cleaned when this timer fires.
-            self.is_armed = true;
-            kernel.after(BATCH_INTERVAL_NS, Event::ReapTasks);
+            self.timer = Some(kernel.after(BATCH_INTERVAL_NS, Event::ReapTasks));
         }
     }
 
     /// The moment has passed.
     pub fn on_timer(&mut self, kernel: &mut Kernel) {
-        self.is_armed = false;
+        self.timer = None;
         self.clean(kernel);
+    }
+
+    /// Takes the timer back.
+    pub fn stop(&mut self, kernel: &mut Kernel) {
+        if let Some(timer) = self.timer.take() {
+            kernel.queue.cancel(timer);
+        }
     }
 
     fn clean(&mut self, kernel: &mut Kernel) {

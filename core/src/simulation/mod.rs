@@ -113,21 +113,14 @@ impl Simulation {
         let last = self.history.world().last_moment();
         let limit = self.until.unwrap_or(last + OVERTIME_NS);
         let end = loop {
+            if self.until.is_none() && self.history.world().is_quiet() {
+                break End::Quiet;
+            }
             match self.next_at() {
-                None => {
-                    break if self.until.is_some() {
-                        End::Until
-                    } else {
-                        End::Quiet
-                    };
-                }
-                Some(at) if at > limit => {
-                    break if self.until.is_some() {
-                        End::Until
-                    } else {
-                        End::Overtime
-                    };
-                }
+                None if self.until.is_some() => break End::Until,
+                None => break End::Quiet,
+                Some(at) if at > limit && self.until.is_some() => break End::Until,
+                Some(at) if at > limit => break End::Overtime,
                 Some(_) if self.moment().events >= EVENT_COUNT_MAX => break End::TooManyEvents,
                 Some(_) => self.history.step(),
             };
@@ -151,6 +144,36 @@ impl Simulation {
             history: self.history.fork(),
             until: self.until,
         }
+    }
+
+    /// What has been done from outside up to the present moment, and when.
+    pub fn inputs(&self) -> impl Iterator<Item = (SimTime, &Action)> {
+        let inputs = self.history.inputs().iter();
+        inputs.filter_map(|(moment, input)| match input {
+            Input::Act(action) => Some((moment.time, action)),
+            Input::Finish => None,
+        })
+    }
+
+    /// Why an action cannot be done, if it cannot.
+    pub fn refusal(&self, action: &Action) -> Option<String> {
+        let what = self.history.world().not_simulated(action)?;
+        Some(format!("{what} cannot be simulated yet"))
+    }
+
+    /// Types a line at a node, now, and gives the number of its terminal.
+    pub fn type_line(&mut self, on: &str, line: &str) -> u32 {
+        let process = self.history.world().process_count();
+        self.act(Action::Run {
+            on: on.to_owned(),
+            line: line.to_owned(),
+        });
+        process
+    }
+
+    /// Whether the line that was typed in a terminal has not returned.
+    pub fn is_waiting(&self, process: u32) -> bool {
+        self.history.world().is_waiting(process)
     }
 
     /// Does something now: types a line at a node. What lay ahead is forgotten.

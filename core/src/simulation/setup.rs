@@ -162,6 +162,18 @@ fn timing(scenario: &Scenario) -> Timing {
     }
 }
 
+/// What an action would be that cannot be done yet.
+pub(super) fn not_simulated(
+    action: &Action,
+    is_manager: impl Fn(&str) -> bool,
+) -> Option<&'static str> {
+    match action {
+        Action::Crash { node } if is_manager(node) => Some("the crash of a manager"),
+        Action::Join { node } if is_manager(node) => Some("a manager that joins"),
+        _ => None,
+    }
+}
+
 /// What a scenario asks for that cannot be given.
 fn problems(scenario: &Scenario) -> Diagnostics {
     let mut problems = Diagnostics::new();
@@ -188,17 +200,13 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         setup_of(name).is_some_and(|setup| setup.role == crate::model::NodeRole::Manager)
     };
     for step in &scenario.steps {
-        match &step.action {
-            Action::Crash { node } if is_manager(node) => {
-                refuse(step.span, "the crash of a manager");
-            }
-            Action::Join { node } if is_manager(node) => {
-                refuse(step.span, "a manager that joins");
-            }
-            Action::Join { node } if setup_of(node).is_some_and(|setup| setup.joined) => {
-                refuse(step.span, "joining again");
-            }
-            _ => {}
+        if let Some(what) = not_simulated(&step.action, is_manager) {
+            refuse(step.span, what);
+        }
+        if let Action::Join { node } = &step.action
+            && setup_of(node).is_some_and(|setup| setup.joined)
+        {
+            refuse(step.span, "a second joining of the same machine");
         }
     }
     let start = crate::diagnostic::Span {

@@ -79,13 +79,44 @@ impl Stage {
         self.expectations.judgements()
     }
 
+    /// How many lines have been typed.
+    pub(super) fn process_count(&self) -> u32 {
+        self.process_count
+    }
+
+    /// Whether a line holds its terminal.
+    pub(super) fn is_waiting(&self, process: u32) -> bool {
+        self.terminals.contains_key(&process)
+    }
+
     /// The last moment at which the scenario has something in store.
     pub(super) fn last_moment(&self) -> SimTime {
         let last_step = self.steps.last().map_or(SimTime::ZERO, |step| step.at);
         last_step.max(self.expectations.last_moment())
     }
 
+    /// Whether nothing is left to do or to judge. Events in the background may be waiting.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.swarm.kernel.queue.is_quiet() && self.expectations.next_at().is_none()
+    }
+
+    /// What an action would be that cannot be done yet.
+    pub(super) fn not_simulated(&self, action: &Action) -> Option<&'static str> {
+        setup::not_simulated(action, |name| {
+            let node = self.node_by_name(name);
+            let node = node.and_then(|id| self.swarm.kernel.store.node(id));
+            let machine = self.machines.iter().find(|setup| setup.name == name);
+            let role = node
+                .map(|node| node.role)
+                .or(machine.map(|setup| setup.role));
+            role == Some(NodeRole::Manager)
+        })
+    }
+
     fn act(&mut self, action: &Action) {
+        if let Some(what) = self.not_simulated(action) {
+            return self.note_fault(format!("{what} is not simulated yet"));
+        }
         match action {
             Action::Run { on, line } => self.type_line(on, line),
             Action::Crash { node } => self.crash(node),
@@ -105,11 +136,6 @@ impl Stage {
         let Some(node) = self.node_by_name(name) else {
             return self.note_fault(format!("{name} is no node of the swarm: it cannot crash"));
         };
-        let found = self.swarm.kernel.store.node(node);
-        if found.is_some_and(|node| node.role == NodeRole::Manager) {
-            let text = format!("{name} is a manager: its crash is not simulated yet");
-            return self.note_fault(text);
-        }
         if self.swarm.crash(node) {
             self.note_fault(format!("{name} loses its power"));
         } else {
@@ -131,10 +157,6 @@ impl Stage {
         match setup {
             _ if self.node_by_name(name).is_some() => {
                 self.note_fault(format!("{name} belongs to the swarm already"));
-            }
-            Some(setup) if setup.role == NodeRole::Manager => {
-                let text = format!("{name} is a manager: its joining is not simulated yet");
-                self.note_fault(text);
             }
             Some(setup) => {
                 let node = setup::node(setup);

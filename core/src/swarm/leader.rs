@@ -5,7 +5,11 @@ use crate::allocator::Allocator;
 use crate::dispatcher::{Assignments, Dispatcher};
 use crate::ids::NodeId;
 use crate::kernel::{Event, Kernel};
+use crate::orchestrator::constraint_enforcer;
+use crate::orchestrator::global::GlobalOrchestrator;
+use crate::orchestrator::jobs::JobsOrchestrator;
 use crate::orchestrator::replicated::ReplicatedOrchestrator;
+use crate::orchestrator::restart::RestartSupervisor;
 use crate::orchestrator::task_reaper::TaskReaper;
 use crate::scheduler::Scheduler;
 use crate::store::Commit;
@@ -22,6 +26,10 @@ pub struct Leader {
     pub reaper: Option<TaskReaper>,
     /// Keeps replicated services.
     pub replicated: Option<ReplicatedOrchestrator>,
+    /// Runs jobs.
+    pub jobs: Option<JobsOrchestrator>,
+    /// Keeps global services.
+    pub global: Option<GlobalOrchestrator>,
     /// Talks with the agents.
     pub dispatcher: Option<Dispatcher>,
 }
@@ -30,15 +38,40 @@ impl Leader {
     /// Builds all components from the store.
     pub fn start(kernel: &mut Kernel) -> Self {
         let parts = kernel.settings.components;
+        if parts.orchestrators {
+            constraint_enforcer::start(kernel);
+        }
         Self {
             replicated: parts
                 .orchestrators
                 .then(|| ReplicatedOrchestrator::start(kernel)),
+            jobs: parts.orchestrators.then(|| JobsOrchestrator::start(kernel)),
+            global: parts
+                .orchestrators
+                .then(|| GlobalOrchestrator::start(kernel)),
             reaper: parts.reaper.then(|| TaskReaper::start(kernel)),
             scheduler: parts.scheduler.then(|| Scheduler::start(kernel)),
             allocator: parts.allocator.then(|| Allocator::start(kernel)),
             dispatcher: parts.agents.then(|| Dispatcher::start(kernel)),
         }
+    }
+
+    /// Takes back the timers of components that go: a manager is leader no longer.
+    pub fn stop(&mut self, kernel: &mut Kernel) {
+        for restart in self.restart_supervisors() {
+            restart.stop(&mut kernel.queue);
+        }
+        if let Some(reaper) = &mut self.reaper {
+            reaper.stop(kernel);
+        }
+    }
+
+    /// A delayed start is known to one of them.
+    fn restart_supervisors(&mut self) -> impl Iterator<Item = &mut RestartSupervisor> {
+        let replicated = self.replicated.iter_mut().map(|part| &mut part.restart);
+        let jobs = self.jobs.iter_mut().map(|part| &mut part.restart);
+        let global = self.global.iter_mut().map(|part| &mut part.restart);
+        replicated.chain(jobs).chain(global)
     }
 
     /// Hands a committed transaction to every component in turn.
@@ -55,6 +88,11 @@ impl Leader {
             }
             scheduler.on_commit(kernel);
         }
+        if kernel.settings.components.orchestrators {
+            for change in &commit.changes {
+                constraint_enforcer::on_change(kernel, change);
+            }
+        }
         if let Some(reaper) = &mut self.reaper {
             for change in &commit.changes {
                 reaper.on_change(change);
@@ -66,6 +104,16 @@ impl Leader {
                 replicated.on_change(kernel, change);
             }
             replicated.on_commit(kernel);
+        }
+        if let Some(jobs) = &mut self.jobs {
+            for change in &commit.changes {
+                jobs.on_change(kernel, change);
+            }
+        }
+        if let Some(global) = &mut self.global {
+            for change in &commit.changes {
+                global.on_change(kernel, change);
+            }
         }
         if let Some(dispatcher) = &mut self.dispatcher {
             for change in &commit.changes {
@@ -88,15 +136,13 @@ impl Leader {
                 }
             }
             Event::RestartDelayOver { task, generation } => {
-                if let Some(replicated) = &mut self.replicated {
-                    replicated.restart.on_delay_over(kernel, task, generation);
+                for restart in self.restart_supervisors() {
+                    restart.on_delay_over(kernel, task, generation);
                 }
             }
             Event::OldTaskTimeout { task, generation } => {
-                if let Some(replicated) = &mut self.replicated {
-                    replicated
-                        .restart
-                        .on_old_task_timeout(kernel, task, generation);
+                for restart in self.restart_supervisors() {
+                    restart.on_old_task_timeout(kernel, task, generation);
                 }
             }
             Event::ApplyReports => {
@@ -104,9 +150,14 @@ impl Leader {
                     dispatcher.on_timer(kernel);
                 }
             }
-            Event::NodeSilent { node, loss } => {
+            Event::NodeSilent { node } => {
                 if let Some(dispatcher) = &mut self.dispatcher {
-                    dispatcher.on_silent(kernel, node, loss);
+                    dispatcher.on_silent(kernel, node);
+                }
+            }
+            Event::OrphanTasks { node } => {
+                if let Some(dispatcher) = &mut self.dispatcher {
+                    dispatcher.on_lost_for_good(kernel, node);
                 }
             }
             Event::SendAssignments { .. }

@@ -3,7 +3,8 @@
 //! One thread, one clock. An event is processed, then every transaction that was committed on the
 //! way is handed to the components in a fixed order: first its changes one by one, then the fact
 //! that it is complete. Nothing upstream guarantees an order between components, so this one is as
-//! legal as any (allocator, scheduler, reaper, orchestrators, dispatcher).
+//! legal as any (allocator, scheduler, constraint enforcer, reaper, orchestrators,
+//! dispatcher).
 //!
 //! Left out for now: more than one manager. The components of the leader are one value that is
 //! built from the store, as a new leader's are, so that a change of leader can replace it.
@@ -79,6 +80,7 @@ impl Swarm {
 
     /// Replaces the leader's components by new ones that know only what is in the store.
     pub fn restart_leader(&mut self) {
+        self.leader.stop(&mut self.kernel);
         self.leader = Leader::start(&mut self.kernel);
         self.settle();
     }
@@ -100,11 +102,12 @@ impl Swarm {
         self.wait_until(moment);
     }
 
-    /// Processes events until none is left, or `limit` is reached. Says whether none is left.
+    /// Processes events until none is left that keeps a run alive, or `limit` is reached. Says
+    /// whether none is left.
     pub fn run_until_idle(&mut self, limit: SimTime) -> bool {
         self.settle();
-        while let Some(at) = self.kernel.queue.next_at() {
-            if at > limit {
+        while !self.kernel.queue.is_quiet() {
+            if self.kernel.queue.next_at().is_none_or(|at| at > limit) {
                 return false;
             }
             self.step();
@@ -136,7 +139,7 @@ impl Swarm {
     /// A node loses its power: its agent and containers are gone at once. False if it has none.
     pub(crate) fn crash(&mut self, node: NodeId) -> bool {
         self.agent_mut(node);
-        let Some(was_up) = self.agents[node.index()].crash(&self.kernel) else {
+        let Some(was_up) = self.agents[node.index()].crash(&mut self.kernel) else {
             return false;
         };
         if was_up {
@@ -158,15 +161,13 @@ impl Swarm {
     }
 
     /// An engine is up again: it goes on with what it remembers, then hears what is wanted now.
-    fn boot(&mut self, node: NodeId, boot: u32) {
+    fn boot(&mut self, node: NodeId) {
         self.agent_mut(node);
         let agent = &mut self.agents[node.index()];
-        let Some(reports) = agent.on_booted(&mut self.kernel, boot) else {
-            return;
-        };
+        let reports = agent.on_booted(&mut self.kernel);
         self.leader.report(&mut self.kernel, reports);
         if let Some(assignments) = self.leader.register(&mut self.kernel, node) {
-            self.agents[node.index()].keep_only(&assignments.changed);
+            self.agents[node.index()].keep_only(&mut self.kernel, &assignments.changed);
             self.deliver(node, &assignments);
         }
     }
@@ -188,17 +189,13 @@ impl Swarm {
                     self.deliver(node, &assignments);
                 }
             }
-            Event::AgentStep {
-                node,
-                task,
-                generation,
-            } => {
+            Event::AgentStep { node, task } => {
                 self.agent_mut(node);
                 let agent = &mut self.agents[node.index()];
-                let reports = agent.on_step(&mut self.kernel, task, generation);
+                let reports = agent.on_step(&mut self.kernel, task);
                 self.leader.report(&mut self.kernel, reports);
             }
-            Event::NodeBooted { node, boot } => self.boot(node, boot),
+            Event::NodeBooted { node } => self.boot(node),
             timer => self.leader.on_timer(&mut self.kernel, &timer),
         }
     }
@@ -212,7 +209,7 @@ impl Swarm {
             return;
         }
         for &task in &assignments.withdrawn {
-            agent.withdraw(task);
+            agent.withdraw(&mut self.kernel, task);
         }
         for task in &assignments.changed {
             let reports = agent.assign(&mut self.kernel, node, task);

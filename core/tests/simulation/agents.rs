@@ -34,7 +34,9 @@ fn create(image: &str, flags: &str) -> String {
 #[test]
 fn ends_of_containers() {
     let images = "images: {ok: {exits: {after: 3s}}, bad: {exits: {code: 3, after: 1s}}}\n";
-    check(&format!("{images}{}", create("ok", "")), &expect![[r#"
+    check(
+        &format!("{images}{}", create("ok", "")),
+        &expect![[r#"
         0.000s m1$ docker service create -d --restart-condition none --name web  ok
         0.000s service web created (1 replica)
         0.000s web.1  created
@@ -43,8 +45,11 @@ fn ends_of_containers() {
         1.100s web.1  running on w1
         4.100s web.1  complete
         4.100s web.1  to be shut down
-    "#]]);
-    check(&format!("{images}{}", create("bad", "")), &expect![[r#"
+    "#]],
+    );
+    check(
+        &format!("{images}{}", create("bad", "")),
+        &expect![[r#"
         0.000s m1$ docker service create -d --restart-condition none --name web  bad
         0.000s service web created (1 replica)
         0.000s web.1  created
@@ -53,7 +58,8 @@ fn ends_of_containers() {
         1.100s web.1  running on w1
         2.100s web.1  failed: task: non-zero exit (3)
         2.100s web.1  to be shut down
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -217,6 +223,52 @@ fn a_short_loss_of_power_is_not_seen_by_managers() {
             13.550s web.1  assigned to w1
             18.500s web.1  may start now
             19.100s web.1  running on w1
+        "#]],
+    );
+}
+
+#[test]
+fn tasks_of_a_node_that_stays_away_are_orphaned_after_a_day() {
+    check(
+        "until: 25h
+steps:
+- {run: docker service create -d --restart-condition none --name web app}
+- {at: 10s, crash: w1}",
+        &expect![[r#"
+            0.000s m1$ docker service create -d --restart-condition none --name web app
+            0.000s service web created (1 replica)
+            0.000s web.1  created
+            0.000s bwjt7vhofk0d5qkaswvjgipwz
+            0.050s web.1  assigned to w1
+            1.100s web.1  running on w1
+            10.000s w1 loses its power
+            19.935s node w1 is down: heartbeat failure
+            19.935s web.1  to be shut down
+            86419.935s web.1  orphaned on w1
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_told() {
+    check(
+        "steps:
+- {at: 1s, recover: w1}
+- {at: 1s, crash: w2}
+- {at: 2s, crash: w1}
+- {at: 3s, on: w1, run: docker node ls}
+- {at: 4s, join: w2}
+- {at: 4s, join: w2}",
+        &expect![[r#"
+            1.000s w1 has not crashed: nothing to recover
+            1.000s w2 is no node of the swarm: it cannot crash
+            2.000s w1 loses its power
+            3.000s w1$ docker node ls
+            3.000s w1 is switched off
+            3.000s exit code 1
+            4.000s node w2 joined
+            4.000s w2 belongs to the swarm already
+            11.935s node w1 is down: heartbeat failure
         "#]],
     );
 }
