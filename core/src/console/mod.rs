@@ -134,8 +134,8 @@ impl Console {
     pub fn type_line(&mut self, line: &str) -> Answer {
         let from = self.now();
         let mut request = None;
-        // A line has no line breaks in it; of those that YAML knows a saved file would lose some.
-        let line = line.replace(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'], " ");
+        // YAML breaks lines at these, no shell does; a saved file would lose them.
+        let line = line.replace(['\u{85}', '\u{2028}', '\u{2029}'], " ");
         let (text, exit_code) = match self.answer(line.trim(), &mut request) {
             Ok((text, code)) => (text, code),
             Err(refusal) => (format!("{refusal}\n"), 1),
