@@ -62,7 +62,7 @@ fn a_run_tells_what_happened() {
                          bwjt7vhofk0d5qkaswvjgipwz
                1.050s  · web.1  assigned to manager1
                        · web.2  assigned to worker1
-               1.700s  · web.1  running on manager1
+               2.100s  · web.1  running on manager1
                        · web.2  running on worker1
                4.000s  ✓ web: running 2
                5.000s    manager1$ docker service ls
@@ -73,7 +73,7 @@ fn a_run_tells_what_happened() {
 
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint 44a0509ade867b74  → swarmlab run - --seed 1
+            fingerprint 8922e19caaeebfa2  → swarmlab run - --seed 1
         "#]],
     );
 }
@@ -89,7 +89,7 @@ fn a_quiet_run_tells_what_fails() {
             ✗ line 8: worker1: tasks 5: seen tasks 1
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint 8cf187e28c10b5e8  → swarmlab run - --seed 7
+            fingerprint 81db7e40b757647b  → swarmlab run - --seed 7
         "#]],
     );
 }
@@ -228,19 +228,19 @@ fn a_shell_reads_lines() {
         lines,
         0,
         &expect![[r#"
-        [0s] swarm-manager$ docker service create --name web \
-        > --replicas 2 nginx
-        bwjt7vhofk0d5qkaswvjgipwz
-        overall progress: 2 out of 2 tasks 
-        1/2: running   
-        2/2: running   
-        verify: Service bwjt7vhofk0d5qkaswvjgipwz converged 
-        [5.8s] swarm-manager$ docker service ls
-        ID             NAME      MODE         REPLICAS   IMAGE          PORTS
-        bwjt7vhofk0d   web       replicated   2/2        nginx:latest   
-        [5.801s] swarm-manager$ tok
-        unknown word "tok"; `help` lists what can be typed
-    "#]],
+            [0s] swarm-manager$ docker service create --name web \
+            > --replicas 2 nginx
+            bwjt7vhofk0d5qkaswvjgipwz
+            overall progress: 2 out of 2 tasks 
+            1/2: running   
+            2/2: running   
+            verify: Service bwjt7vhofk0d5qkaswvjgipwz converged 
+            [6.2s] swarm-manager$ docker service ls
+            ID             NAME      MODE         REPLICAS   IMAGE          PORTS
+            bwjt7vhofk0d   web       replicated   2/2        nginx:latest   
+            [6.201s] swarm-manager$ tok
+            unknown word "tok"; `help` lists what can be typed
+        "#]],
     );
     let (stdout, _, code) = run(&["shell", "--strict", "--nodes", "1+3"], "tok\nstatus\n");
     assert_eq!(code, Some(1));
@@ -271,7 +271,7 @@ fn what_was_saved_can_be_loaded_and_played() {
         "{stdout}"
     );
     let (stdout, ..) = run(&["run", "--quiet", &path], "");
-    assert!(stdout.contains("ended at 5.8"), "{stdout}");
+    assert!(stdout.contains("ended at 6.2"), "{stdout}");
     std::fs::remove_dir_all(&folder).expect("the folder");
 }
 

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use expect::{Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, When};
-pub use image::{Behaviour, Health, Image};
+pub use image::{Behaviour, Health, Image, Output};
 pub use predicate::{Count, TextMatch};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;

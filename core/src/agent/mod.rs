@@ -1,55 +1,50 @@
 //! Agents: what a node does with the tasks that it is given.
 //!
-//! Upstream: `agent/task.go`, `agent/exec/controller.go`, and below them Docker's executor
-//! (`moby daemon/cluster/executor/container`). One task manager a task walks it through its states
-//! one operation at a time and reports each; an operation takes simulated time, and a change of
-//! what is wanted cancels it, after which the agent pauses for a second before it goes on.
+//! Upstream: `agent/worker.go`, and below it Docker's executor. `task_manager` walks a task
+//! through its states, `controller` does the engine's work, `container` lives and ends, `health`
+//! and `image` know when, `timing` says how long things take.
 //!
-//! Left out for now: image pulls by size, health checks, containers that end by themselves.
+//! Left out for now: mounts, start errors, the removal of containers.
 
+mod container;
+mod controller;
+mod health;
+mod image;
+mod task_manager;
 mod timing;
 
+pub use container::{Container, container_id};
+pub use image::familiar;
 pub use timing::Timing;
+use timing::boot_ns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use image::ImageCache;
+use task_manager::TaskManager;
 
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::{Event, Kernel};
-use crate::model::{Task, TaskState, TaskStatus, Text};
-use crate::time::SECOND;
+use crate::kernel::{Event, Kernel, Timer};
+use crate::model::{Task, TaskState, TaskStatus};
 
-/// Pause after an operation that was cancelled (`agent/task.go`).
-const RETRY_PAUSE_NS: u64 = SECOND;
-
-/// The agent of one node.
+/// The agent of one node, and the machine under it.
 #[derive(Clone, Debug, Default)]
 pub struct Agent {
     tasks: BTreeMap<TaskId, TaskManager>,
+    images: ImageCache,
+    power: Power,
+    /// The end of a boot.
+    boot: Option<Timer>,
 }
 
-/// What an agent knows of one of its tasks.
-#[derive(Clone, Debug)]
-struct TaskManager {
-    desired_state: TaskState,
-    status: TaskStatus,
-    operation: Option<Operation>,
-    /// Raised when an operation begins or is cancelled, so that the end of another is ignored.
-    generation: u32,
-}
-
-/// What an agent is doing for a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation {
-    /// Image and container.
-    Prepare,
-    /// Starting the container.
-    Start,
-    /// The container runs; nothing is waiting to happen.
-    Wait,
-    /// Stopping the container.
-    Shutdown,
-    /// The pause after a cancelled operation.
-    Pause,
+/// Whether a machine is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Power {
+    #[default]
+    On,
+    Booting,
+    Off,
 }
 
 /// A report of an agent.
@@ -67,84 +62,50 @@ impl Agent {
     /// Takes a new or a changed assignment.
     pub fn assign(&mut self, kernel: &mut Kernel, node: NodeId, task: &Task) -> Vec<Report> {
         let mut reports = Vec::new();
-        let manager = self.tasks.entry(task.id).or_insert_with(|| TaskManager {
-            desired_state: task.desired_state,
-            status: task.status.clone(),
-            operation: None,
-            generation: 0,
-        });
-        // What is wanted never goes back.
-        manager.desired_state = manager.desired_state.max(task.desired_state);
-        match manager.operation {
-            // A stop is never interrupted.
-            Some(Operation::Shutdown) => {}
-            Some(Operation::Prepare | Operation::Start | Operation::Wait) => {
-                if manager.has_to_turn(task.desired_state) {
-                    manager.begin(kernel, node, task.id, Operation::Pause, RETRY_PAUSE_NS);
-                }
-            }
-            Some(Operation::Pause) | None => {
-                manager.operation = None;
-                manager.proceed(kernel, node, task.id, &mut reports);
-            }
+        let manager = self
+            .tasks
+            .entry(task.id)
+            .or_insert_with(|| TaskManager::new(node, task));
+        manager.assign(kernel, &mut self.images, task.desired_state, &mut reports);
+        if task.desired_state >= TaskState::Shutdown && !kernel.settings.images.is_empty() {
+            self.cancel_pull(kernel, &task.spec.container.image);
         }
         reports
     }
 
-    /// Forgets a task that is no longer in the store; its container goes, too.
-    pub fn withdraw(&mut self, task: TaskId) {
-        self.tasks.remove(&task);
+    /// Ends a pull for which nobody waits any more.
+    fn cancel_pull(&mut self, kernel: &Kernel, reference: &str) {
+        let name = familiar(reference);
+        if !self.tasks.values().any(|other| other.needs_image(&name)) {
+            self.images.cancel(kernel.now, reference);
+        }
     }
 
-    /// An operation is done.
-    pub fn on_step(
-        &mut self,
-        kernel: &mut Kernel,
-        node: NodeId,
-        task: TaskId,
-        generation: u32,
-    ) -> Vec<Report> {
+    /// Forgets a task that is no longer in the store; its container goes, too.
+    pub fn withdraw(&mut self, kernel: &mut Kernel, task: TaskId) {
+        if let Some(mut manager) = self.tasks.remove(&task) {
+            manager.abandon(&mut kernel.queue);
+        }
+    }
+
+    /// Forgets every task that is not listed: what a session begins with is complete.
+    pub fn keep_only(&mut self, kernel: &mut Kernel, tasks: &[Arc<Task>]) {
+        let kept: BTreeSet<TaskId> = tasks.iter().map(|task| task.id).collect();
+        self.tasks.retain(|id, manager| {
+            let is_kept = kept.contains(id);
+            if !is_kept {
+                manager.abandon(&mut kernel.queue);
+            }
+            is_kept
+        });
+    }
+
+    /// An operation is done, or something has happened to a container.
+    pub fn on_step(&mut self, kernel: &mut Kernel, task: TaskId) -> Vec<Report> {
         let mut reports = Vec::new();
-        let Some(manager) = self.tasks.get_mut(&task) else {
-            return reports;
-        };
-        if manager.generation != generation {
-            return reports;
+        if let Some(manager) = self.tasks.get_mut(&task) {
+            manager.on_step(kernel, &mut self.images, &mut reports);
         }
-        match manager.operation.take() {
-            Some(Operation::Prepare) => {
-                manager.reach(
-                    kernel,
-                    node,
-                    task,
-                    TaskState::Ready,
-                    "prepared",
-                    &mut reports,
-                );
-            }
-            Some(Operation::Start) => {
-                manager.reach(
-                    kernel,
-                    node,
-                    task,
-                    TaskState::Running,
-                    "started",
-                    &mut reports,
-                );
-            }
-            Some(Operation::Shutdown) => {
-                manager.reach(
-                    kernel,
-                    node,
-                    task,
-                    TaskState::Shutdown,
-                    "shutdown",
-                    &mut reports,
-                );
-            }
-            Some(Operation::Wait | Operation::Pause) | None => {}
-        }
-        manager.proceed(kernel, node, task, &mut reports);
         reports
     }
 
@@ -154,108 +115,59 @@ impl Agent {
             .iter()
             .map(|(&id, manager)| (id, manager.status.state))
     }
-}
 
-impl TaskManager {
-    /// Whether an assignment with this desired state interrupts what is going on.
-    fn has_to_turn(&self, desired: TaskState) -> bool {
-        desired >= TaskState::Shutdown || self.operation != Some(Operation::Wait)
+    /// The container of a task.
+    pub fn container(&self, task: TaskId) -> Option<&Container> {
+        self.tasks.get(&task)?.controller.container.as_ref()
     }
 
-    /// The next operation, as upstream's `exec.Do` chooses it.
-    fn proceed(
-        &mut self,
-        kernel: &mut Kernel,
-        node: NodeId,
-        task: TaskId,
-        reports: &mut Vec<Report>,
-    ) {
-        loop {
-            let (state, desired) = (self.status.state, self.desired_state);
-            if desired >= TaskState::Shutdown {
-                if state < TaskState::Complete {
-                    let delay_ns = kernel.settings.timing.container_stop_ns;
-                    self.begin(kernel, node, task, Operation::Shutdown, delay_ns);
-                }
-                return;
-            }
-            if state > desired {
-                return;
-            }
-            match state {
-                TaskState::Preparing => {
-                    let delay_ns = kernel.settings.timing.container_create_ns;
-                    return self.begin(kernel, node, task, Operation::Prepare, delay_ns);
-                }
-                TaskState::Starting => {
-                    let delay_ns = kernel.settings.timing.container_start_ns;
-                    return self.begin(kernel, node, task, Operation::Start, delay_ns);
-                }
-                TaskState::Running => {
-                    self.generation += 1;
-                    self.operation = Some(Operation::Wait);
-                    return;
-                }
-                _ if state >= desired => return,
-                TaskState::New | TaskState::Pending | TaskState::Assigned => {
-                    self.reach(kernel, node, task, TaskState::Accepted, "accepted", reports);
-                }
-                TaskState::Accepted => {
-                    self.reach(
-                        kernel,
-                        node,
-                        task,
-                        TaskState::Preparing,
-                        "preparing",
-                        reports,
-                    );
-                }
-                TaskState::Ready => {
-                    self.reach(kernel, node, task, TaskState::Starting, "starting", reports);
-                }
-                _ => return,
-            }
+    /// Whether the engine answers.
+    pub fn is_up(&self) -> bool {
+        self.power == Power::On
+    }
+
+    /// The machine loses its power. Says whether its engine was up.
+    pub(crate) fn crash(&mut self, kernel: &mut Kernel) -> Option<bool> {
+        if self.power == Power::Off {
+            return None;
         }
+        let was_up = self.is_up();
+        self.power = Power::Off;
+        if let Some(boot) = self.boot.take() {
+            kernel.queue.cancel(boot);
+        }
+        self.images.crash(kernel.now);
+        for manager in self.tasks.values_mut() {
+            manager.crash(kernel);
+        }
+        Some(was_up)
     }
 
-    fn begin(
-        &mut self,
-        kernel: &mut Kernel,
-        node: NodeId,
-        task: TaskId,
-        operation: Operation,
-        delay_ns: u64,
-    ) {
-        self.generation += 1;
-        self.operation = Some(operation);
-        let generation = self.generation;
-        kernel.after(
-            delay_ns,
-            Event::AgentStep {
-                node,
-                task,
-                generation,
-            },
-        );
+    /// The machine gets its power back. Says whether it had lost it.
+    pub(crate) fn recover(&mut self, kernel: &mut Kernel, node: NodeId) -> bool {
+        if self.power != Power::Off {
+            return false;
+        }
+        self.power = Power::Booting;
+        let delay_ns = boot_ns(&kernel.settings, node);
+        self.boot = Some(kernel.after(delay_ns, Event::NodeBooted { node }));
+        true
     }
 
-    fn reach(
-        &mut self,
-        kernel: &Kernel,
-        node: NodeId,
-        task: TaskId,
-        state: TaskState,
-        message: &'static str,
-        reports: &mut Vec<Report>,
-    ) {
-        self.status.state = state;
-        self.status.message = Text::constant(message);
-        self.status.err = Text::EMPTY;
-        self.status.timestamp = kernel.now;
-        reports.push(Report {
-            node,
-            task,
-            status: self.status.clone(),
-        });
+    /// The engine is up again and goes on with the tasks that it remembers.
+    pub(crate) fn on_booted(&mut self, kernel: &mut Kernel) -> Vec<Report> {
+        self.power = Power::On;
+        self.boot = None;
+        let mut reports = Vec::new();
+        for manager in self.tasks.values_mut() {
+            manager.proceed(kernel, &mut self.images, &mut reports);
+        }
+        reports
+    }
+
+    /// Kills the process of a task's container. Says whether there was one.
+    pub(crate) fn kill(&mut self, kernel: &mut Kernel, task: TaskId) -> bool {
+        let manager = self.tasks.get_mut(&task);
+        manager.is_some_and(|manager| manager.kill(kernel))
     }
 }

@@ -45,10 +45,10 @@ fn a_service_is_created_and_waited_for() {
             1/2: running   
             2/2: running   
             verify: Service bwjt7vhofk0d5qkaswvjgipwz converged 
-            [5.8s] manager1$ docker service ls
+            [6.2s] manager1$ docker service ls
             ID             NAME      MODE         REPLICAS   IMAGE        PORTS
             bwjt7vhofk0d   web       replicated   2/2        app:latest   
-            [5.801s] manager1$ status
+            [6.201s] manager1$ status
             service web                  2/2 running
             node    manager1             ready, active, 1 task
             node    worker1              ready, active, 1 task
@@ -70,9 +70,9 @@ fn time_passes_as_asked() {
                0.050s  · web.1  assigned to manager1
             [0.05s] manager1$ tick 50ms
             [0.1s] manager1$ run until converged
-               0.700s  · web.1  running on manager1
+               1.100s  · web.1  running on manager1
             converged
-            [0.7s] manager1$ run until 10s
+            [1.1s] manager1$ run until 10s
             [10s] manager1$ run until quiet
             [10s] manager1$ run until 3s
             3s has passed; `goto` goes back
@@ -92,22 +92,22 @@ fn undo_and_redo() {
                0.000s  · service web created (1 replica)
                        · web.1  created
                0.050s  · web.1  assigned to manager1
-               0.700s  · web.1  running on manager1
+               1.100s  · web.1  running on manager1
             converged
-            [0.7s] manager1$ docker service scale -d web=3
+            [1.1s] manager1$ docker service scale -d web=3
             web scaled to 3
-            [0.701s] manager1$ undo
-            at 0.7s
-            [0.7s] manager1$ status
+            [1.101s] manager1$ undo
+            at 1.1s
+            [1.1s] manager1$ status
             service web                  1/1 running
             node    manager1             ready, active, 1 task
             node    worker1              ready, active, 0 tasks
             node    worker2              ready, active, 0 tasks
-            [0.7s] manager1$ redo
-            at 0.701s
-            [0.701s] manager1$ undo
-            at 0.7s
-            [0.7s] manager1$ undo
+            [1.1s] manager1$ redo
+            at 1.101s
+            [1.101s] manager1$ undo
+            at 1.1s
+            [1.1s] manager1$ undo
             at 0s
             [0s] manager1$ undo
             at 0s
@@ -257,14 +257,14 @@ fn to_another_moment() {
                0.000s  · service web created (1 replica)
                        · web.1  created
                0.050s  · web.1  assigned to manager1
-               0.700s  · web.1  running on manager1
+               1.100s  · web.1  running on manager1
             [5s] manager1$ docker service scale -d web=2
             web scaled to 2
             [5s] manager1$ tick 5s
                5.000s  · service web scaled to 2 replicas
                        · web.2  created
                5.050s  · web.2  assigned to worker1
-               5.700s  · web.2  running on worker1
+               6.100s  · web.2  running on worker1
             [10s] manager1$ goto 4s
             [4s] manager1$ status
             service web                  1/1 running
@@ -275,7 +275,7 @@ fn to_another_moment() {
                5.000s  · service web scaled to 2 replicas
                        · web.2  created
                5.050s  · web.2  assigned to worker1
-               5.700s  · web.2  running on worker1
+               6.100s  · web.2  running on worker1
             [9s] manager1$ status
             service web                  2/2 running
             node    manager1             ready, active, 1 task
@@ -288,13 +288,13 @@ fn to_another_moment() {
                        · web.1  created
                          bwjt7vhofk0d5qkaswvjgipwz
                0.050s  · web.1  assigned to manager1
-               0.700s  · web.1  running on manager1
+               1.100s  · web.1  running on manager1
                5.000s    manager1$ docker service scale -d web=2
                        · service web scaled to 2 replicas
                        · web.2  created
                          web scaled to 2
                5.050s  · web.2  assigned to worker1
-               5.700s  · web.2  running on worker1
+               6.100s  · web.2  running on worker1
         "#]],
     );
 }
@@ -308,8 +308,7 @@ fn faults_that_are_refused_or_done() {
             there is no node called "worker3"; did you mean worker1?
             [1]
             [0s] manager1$ crash worker1
-            the crash of a node cannot be simulated yet
-            [1]
+               0.000s  ! worker1 loses its power
             [0s] manager1$ crash
             this needs a name
             [1]
@@ -383,7 +382,7 @@ fn files_are_left_to_the_caller() {
     assert_eq!(path, "my file.yaml");
     expect![[r#"
         version: 1
-        until: 5.8s
+        until: 6.2s
         cluster:
           managers: 1
           workers: 2

@@ -4,17 +4,20 @@
 //! are sent to a node when nothing has changed for it for a moment, or when enough has; reports
 //! are gathered, the last one for each task counts, and they are written on a fixed grid of time.
 //!
-//! Left out for now: sessions, heartbeats and nodes that stop answering.
+//! Heartbeats are no events. When a node falls silent, the time of its last beat is drawn, and with
+//! it the moment at which the manager gives it up.
+//!
+//! Left out for now: the unknown state after a change of leader.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::agent::Report;
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::{Event, Kernel};
-use crate::model::{Task, TaskState, TaskStatus};
+use crate::kernel::{Event, Kernel, Timer};
+use crate::model::{NodeState, Task, TaskState, TaskStatus, Text};
 use crate::store::{Change, Delta};
-use crate::time::{MILLISECOND, SimTime};
+use crate::time::{HOUR, MILLISECOND, SimTime};
 
 /// A node is sent what has changed when nothing more has for so long (`batchingWaitTime`).
 pub const ASSIGNMENT_BATCH_WAIT_NS: u64 = 100 * MILLISECOND;
@@ -24,6 +27,12 @@ pub const ASSIGNMENT_BATCH_MAX: usize = 100;
 pub const REPORT_BATCH_INTERVAL_NS: u64 = 100 * MILLISECOND;
 /// Or when there are so many (`maxBatchItems`).
 pub const REPORT_BATCH_MAX: usize = 10_000;
+/// The period of heartbeats varies by as much in both directions (`defaultHeartBeatEpsilon`).
+const HEARTBEAT_JITTER_NS: u64 = 500 * MILLISECOND;
+/// A node is down after so many periods without a beat (`defaultGracePeriodMultiplier`).
+const GRACE_PERIODS: u64 = 3;
+/// The tasks of a node that stays away for so long are given up (`defaultNodeDownPeriod`).
+const ORPHAN_AFTER_NS: u64 = 24 * HOUR;
 
 /// The dispatcher of a leader.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +42,8 @@ pub struct Dispatcher {
     reports: BTreeMap<TaskId, (NodeId, TaskStatus)>,
     is_armed: bool,
     outgoing: BTreeMap<NodeId, Outgoing>,
+    /// Nodes that have fallen silent: when each is given up, first itself and then its tasks.
+    silent: BTreeMap<NodeId, Timer>,
 }
 
 /// What a node has not been told yet, and when it will be.
@@ -134,6 +145,75 @@ impl Dispatcher {
         })
     }
 
+    /// A node falls silent. The manager does not know before its next beats are missing.
+    pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
+        let mean_ns = kernel.settings.timing.heartbeat_period_ns;
+        let jitter_ns = HEARTBEAT_JITTER_NS.min(mean_ns / 2);
+        let stream = &mut kernel.streams.heartbeats;
+        let period_ns = (mean_ns - jitter_ns).saturating_add(stream.below(2 * jitter_ns + 1));
+        let elapsed_ns = stream.below(period_ns);
+        let grace_ns = period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns;
+        self.stop_waiting(kernel, node);
+        let timer = kernel.after(grace_ns, Event::NodeSilent { node });
+        self.silent.insert(node, timer);
+    }
+
+    /// A node has been silent for too long.
+    pub fn on_silent(&mut self, kernel: &mut Kernel, node: NodeId) {
+        if self.silent.remove(&node).is_none() || kernel.store.node(node).is_none() {
+            return;
+        }
+        set_state(kernel, node, NodeState::Down, "heartbeat failure");
+        let at = kernel.now + ORPHAN_AFTER_NS;
+        let event = Event::OrphanTasks { node };
+        let timer = kernel.queue.push_background(at, event);
+        self.silent.insert(node, timer);
+    }
+
+    /// A node has been down for so long that nothing is expected of its tasks any more
+    /// (`moveTasksToOrphaned`).
+    pub fn on_lost_for_good(&mut self, kernel: &mut Kernel, node: NodeId) {
+        self.silent.remove(&node);
+        let now = kernel.now;
+        let tasks: Vec<TaskId> = kernel
+            .store
+            .tasks_of_node(node)
+            .map(|task| task.id)
+            .collect();
+        let mut batch = kernel.store.batch(now);
+        for id in tasks {
+            batch.update(|tx| {
+                let state = tx.store().task(id).map(|task| task.status.state);
+                let is_open = |state| (TaskState::Assigned..=TaskState::Running).contains(&state);
+                if state.is_some_and(is_open) {
+                    tx.update_task(id, |task| task.status.state = TaskState::Orphaned);
+                }
+            });
+        }
+        batch.commit();
+    }
+
+    fn stop_waiting(&mut self, kernel: &mut Kernel, node: NodeId) {
+        if let Some(timer) = self.silent.remove(&node) {
+            kernel.queue.cancel(timer);
+        }
+    }
+
+    /// A node begins a session: it is ready, and is told all that is assigned to it.
+    pub fn register(&mut self, kernel: &mut Kernel, node: NodeId) -> Assignments {
+        self.stop_waiting(kernel, node);
+        self.outgoing.remove(&node);
+        set_state(kernel, node, NodeState::Ready, "");
+        let tasks = kernel.store.tasks_of_node(node);
+        Assignments {
+            changed: tasks
+                .filter(|task| task.status.state >= TaskState::Assigned)
+                .cloned()
+                .collect(),
+            withdrawn: Vec::new(),
+        }
+    }
+
     /// Takes reports of an agent.
     pub fn report(&mut self, kernel: &mut Kernel, reports: Vec<Report>) {
         if reports.is_empty() {
@@ -179,4 +259,18 @@ impl Dispatcher {
         }
         batch.commit();
     }
+}
+
+fn set_state(kernel: &mut Kernel, node: NodeId, state: NodeState, message: &'static str) {
+    let now = kernel.now;
+    let Ok(()) = kernel.store.update(now, |tx| {
+        let current = tx.store().node(node).map(|node| node.status.clone());
+        if current.is_some_and(|status| status.state != state || status.message != message) {
+            tx.update_node(node, |node| {
+                node.status.state = state;
+                node.status.message = Text::constant(message);
+            });
+        }
+        Ok::<_, std::convert::Infallible>(())
+    });
 }

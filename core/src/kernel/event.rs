@@ -40,8 +40,21 @@ pub enum Event {
         node: NodeId,
         /// The task.
         task: TaskId,
-        /// Which operation; one that was cancelled has no effect.
-        generation: u32,
+    },
+    /// A node has not been heard of for as long as the managers wait.
+    NodeSilent {
+        /// The node.
+        node: NodeId,
+    },
+    /// A node has been down for as long as its tasks may still come back.
+    OrphanTasks {
+        /// The node.
+        node: NodeId,
+    },
+    /// The engine of a machine that had lost its power is up again.
+    NodeBooted {
+        /// The node.
+        node: NodeId,
     },
     /// A step of the scenario.
     ScenarioStep {

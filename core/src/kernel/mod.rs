@@ -47,6 +47,8 @@ pub struct Kernel {
 pub struct Streams {
     /// Choices that SwarmKit leaves to chance, under [`Ties::Seeded`].
     pub ties: Stream,
+    /// When nodes that fall silent have last been heard of.
+    pub heartbeats: Stream,
 }
 
 impl Kernel {
@@ -59,6 +61,7 @@ impl Kernel {
             trace: Trace::new(settings.keep_records),
             streams: Streams {
                 ties: Stream::new(settings.seed, "ties"),
+                heartbeats: Stream::new(settings.seed, "heartbeats"),
             },
             ids: IdTexts::new(settings.seed),
             settings: Arc::new(settings),

@@ -1,8 +1,11 @@
 //! The settings of a run.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Timing;
+use crate::scenario::Image;
 
 /// Everything that decides how a run goes, besides what happens in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct Settings {
     pub components: Components,
     /// How long things take.
     pub timing: Timing,
+    /// What containers do, by familiar name of their image ([`crate::agent::familiar`]).
+    pub images: BTreeMap<String, Image>,
     /// Whether the records of the trace are kept, or only hashed.
     pub keep_records: bool,
 }
@@ -26,6 +31,7 @@ impl Default for Settings {
             ties: Ties::default(),
             components: Components::ALL,
             timing: Timing::default(),
+            images: BTreeMap::new(),
             keep_records: true,
         }
     }

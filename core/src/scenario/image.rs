@@ -22,10 +22,31 @@ pub struct Image {
     pub ignores_sigterm: bool,
     /// The health check of the image, if it has one.
     pub health: Option<Health>,
+    /// What the process prints.
+    pub output: Vec<Output>,
     /// Whether every node has the image from the beginning.
     pub preloaded: bool,
     /// Whether no registry has the image, so that it cannot be pulled.
     pub missing: bool,
+}
+
+/// A line that the process of a container prints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// The line.
+    pub line: String,
+    /// When it is printed first, since the start of the process; at once by default.
+    #[serde(default = "at_once")]
+    pub after: Duration,
+    /// How often it is printed again; never by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Duration>,
+}
+
+const fn at_once() -> Duration {
+    Duration(0)
 }
 
 /// How the process of a container lives and ends by itself.
@@ -69,7 +90,7 @@ pub enum Health {
 #[cfg_attr(feature = "schema", schemars(rename = "Image"))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ImageFile {
-    /// What a node has to load, unless it has the image.
+    /// What a node has to load, unless it has the image. Without a size it has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<Bytes>,
     /// From the start of a container until its process runs.
@@ -93,6 +114,9 @@ pub(super) struct ImageFile {
     /// The image has a health check.
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<HealthFile>,
+    /// What the process prints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    output: Vec<Output>,
     /// Every node has the image from the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     preloaded: Option<bool>,
@@ -215,6 +239,7 @@ pub(super) fn lower(file: &ImageFile, tree: NodeRef<'_>, checker: &mut Checker<'
         behaviour,
         ignores_sigterm: file.ignores_sigterm.unwrap_or(false),
         health,
+        output: file.output.clone(),
         preloaded,
         missing,
     }
@@ -236,6 +261,7 @@ pub(super) fn raise(image: &Image) -> ImageFile {
         start: image.start,
         stop: image.stop,
         ignores_sigterm: image.ignores_sigterm.then_some(true),
+        output: image.output.clone(),
         preloaded: image.preloaded.then_some(true),
         missing: image.missing.then_some(true),
         ..ImageFile::default()

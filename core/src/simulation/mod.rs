@@ -162,7 +162,8 @@ impl Simulation {
 
     /// Why an action cannot be done, if it cannot.
     pub fn refusal(&self, action: &Action) -> Option<String> {
-        setup::not_simulated(action).map(|what| format!("{what} cannot be simulated yet"))
+        let what = self.history.world().not_simulated(action)?;
+        Some(format!("{what} cannot be simulated yet"))
     }
 
     /// Types a line at a node, now, and gives the number of its terminal.

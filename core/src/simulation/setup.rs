@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Options, Stage};
-use crate::agent::Timing;
+use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::docker::words;
 use crate::ids::NodeId;
@@ -12,7 +12,7 @@ use crate::model::{
     Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeSpec, NodeState,
     NodeStatus, Plugin, Resources,
 };
-use crate::scenario::{Action, NodeSetup, Scenario};
+use crate::scenario::{Action, Duration, NodeSetup, Scenario};
 use crate::swarm::Swarm;
 
 /// The version of the engines.
@@ -52,6 +52,11 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
         ties: options.ties.unwrap_or(scenario.ties),
         components: Components::ALL,
         timing: timing(scenario),
+        images: scenario
+            .images
+            .iter()
+            .map(|(name, image)| (familiar(name), image.clone()))
+            .collect(),
         keep_records: !options.forget_past,
     };
     let mut swarm = Swarm::new(settings);
@@ -63,7 +68,7 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             }
         });
         tx.create_network(ingress());
-        for setup in &scenario.nodes {
+        for setup in scenario.nodes.iter().filter(|setup| setup.joined) {
             tx.create_node(node(setup));
         }
         Ok::<_, std::convert::Infallible>(())
@@ -93,7 +98,8 @@ fn ingress() -> Network {
     }
 }
 
-fn node(setup: &NodeSetup) -> Node {
+/// The node that a machine is in the swarm.
+pub(super) fn node(setup: &NodeSetup) -> Node {
     let built_in = BUILT_IN.iter().flat_map(|&(kind, names)| {
         names.iter().map(move |&name| Plugin {
             kind: kind.to_owned(),
@@ -142,27 +148,29 @@ fn node(setup: &NodeSetup) -> Node {
 fn timing(scenario: &Scenario) -> Timing {
     let default = Timing::default();
     let set = &scenario.timing;
+    let or = |set: Option<Duration>, default_ns| set.map_or(default_ns, |set| set.0);
     Timing {
-        container_create_ns: set
-            .container_create
-            .map_or(default.container_create_ns, |d| d.0),
-        container_start_ns: set
-            .container_start
-            .map_or(default.container_start_ns, |d| d.0),
-        container_stop_ns: set
-            .container_stop
-            .map_or(default.container_stop_ns, |d| d.0),
+        container_create_ns: or(set.container_create, default.container_create_ns),
+        container_start_ns: or(set.container_start, default.container_start_ns),
+        container_stop_ns: or(set.container_stop, default.container_stop_ns),
+        image_pull_latency_ns: or(set.image_pull_latency, default.image_pull_latency_ns),
+        image_pull_bytes_per_second: set
+            .image_pull_bandwidth
+            .map_or(default.image_pull_bytes_per_second, |bandwidth| bandwidth.0),
+        heartbeat_period_ns: or(set.heartbeat_period, default.heartbeat_period_ns),
+        node_boot_ns: or(set.node_boot, default.node_boot_ns),
     }
 }
 
 /// What an action would be that cannot be done yet.
-pub(super) fn not_simulated(action: &Action) -> Option<&'static str> {
+pub(super) fn not_simulated(
+    action: &Action,
+    is_manager: impl Fn(&str) -> bool,
+) -> Option<&'static str> {
     match action {
-        Action::Run { .. } => None,
-        Action::Crash { .. } => Some("the crash of a node"),
-        Action::Recover { .. } => Some("the recovery of a node"),
-        Action::Join { .. } => Some("a node that joins"),
-        Action::Kill { .. } => Some("the end of a container"),
+        Action::Crash { node } if is_manager(node) => Some("the crash of a manager"),
+        Action::Join { node } if is_manager(node) => Some("a manager that joins"),
+        _ => None,
     }
 }
 
@@ -178,11 +186,6 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         .iter()
         .filter(|n| n.role == crate::model::NodeRole::Manager)
         .count();
-    for node in &scenario.nodes {
-        if !node.joined {
-            refuse(node.span, "machines that do not belong to the swarm");
-        }
-    }
     if managers > 1
         && let Some(second) = scenario
             .nodes
@@ -192,9 +195,18 @@ fn problems(scenario: &Scenario) -> Diagnostics {
     {
         refuse(second.span, "more than one manager");
     }
+    let setup_of = |name: &str| scenario.nodes.iter().find(|setup| setup.name == name);
+    let is_manager = |name: &str| {
+        setup_of(name).is_some_and(|setup| setup.role == crate::model::NodeRole::Manager)
+    };
     for step in &scenario.steps {
-        if let Some(what) = not_simulated(&step.action) {
+        if let Some(what) = not_simulated(&step.action, is_manager) {
             refuse(step.span, what);
+        }
+        if let Action::Join { node } = &step.action
+            && setup_of(node).is_some_and(|setup| setup.joined)
+        {
+            refuse(step.span, "a second joining of the same machine");
         }
     }
     let start = crate::diagnostic::Span {
@@ -203,21 +215,15 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         line: 1,
         column: 1,
     };
-    if !scenario.images.is_empty() {
-        refuse(start, "the behaviour of images (`images`)");
-    }
     let timing = &scenario.timing;
-    let is_unused = timing.container_remove.is_some()
-        || timing.image_pull_bandwidth.is_some()
-        || timing.image_pull_latency.is_some()
-        || timing.network_latency.is_some()
-        || timing.heartbeat_period.is_some()
-        || timing.node_boot.is_some();
-    if is_unused {
+    if timing.container_remove.is_some() || timing.network_latency.is_some() {
         refuse(
             start,
-            "timings of pulls, networks, heartbeats and machines (`timing`)",
+            "the time of removing containers and of messages (`timing`)",
         );
+    }
+    if timing.heartbeat_period.is_some_and(|period| period.0 == 0) {
+        refuse(start, "a heartbeat period of 0 (`timing`)");
     }
     for step in &scenario.steps {
         if let Action::Run { line, .. } = &step.action

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::Input;
 use super::expectations::{Expectations, Judgement};
+use super::{Input, setup};
 use crate::docker::Outcome;
 use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
-use crate::ids::NodeId;
+use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Record, What, World};
-use crate::model::Version;
-use crate::scenario::{Action, Scenario, Step};
+use crate::model::{NodeRole, Task, TaskState, Version};
+use crate::scenario::{Action, NodeSetup, Scenario, Step};
 use crate::swarm::Swarm;
 use crate::time::SimTime;
 
@@ -23,6 +23,8 @@ const TERMINAL_COLUMNS: u16 = 100;
 pub struct Stage {
     swarm: Swarm,
     steps: Arc<[Step]>,
+    /// Machines that do not belong to the swarm from the beginning.
+    machines: Arc<[NodeSetup]>,
     expectations: Expectations,
     terminals: BTreeMap<u32, Terminal>,
     /// How many lines have been typed.
@@ -55,6 +57,12 @@ impl Stage {
         Self {
             swarm,
             steps: scenario.steps.clone().into(),
+            machines: scenario
+                .nodes
+                .iter()
+                .filter(|setup| !setup.joined)
+                .cloned()
+                .collect(),
             expectations: Expectations::new(&scenario.expectations),
             terminals: BTreeMap::new(),
             process_count: 0,
@@ -105,15 +113,98 @@ impl Stage {
         self.swarm.kernel.queue.is_quiet() && self.expectations.next_at().is_none()
     }
 
+    /// What an action would be that cannot be done yet.
+    pub(super) fn not_simulated(&self, action: &Action) -> Option<&'static str> {
+        setup::not_simulated(action, |name| {
+            let node = self.node_by_name(name);
+            let node = node.and_then(|id| self.swarm.kernel.store.node(id));
+            let machine = self.machines.iter().find(|setup| setup.name == name);
+            let role = node
+                .map(|node| node.role)
+                .or(machine.map(|setup| setup.role));
+            role == Some(NodeRole::Manager)
+        })
+    }
+
     fn act(&mut self, action: &Action) {
+        if let Some(what) = self.not_simulated(action) {
+            return self.note_fault(format!("{what} is not simulated yet"));
+        }
         match action {
             Action::Run { on, line } => self.type_line(on, line),
-            // Scenarios with these are refused before they begin.
-            Action::Crash { .. }
-            | Action::Recover { .. }
-            | Action::Join { .. }
-            | Action::Kill { .. } => {}
+            Action::Crash { node } => self.crash(node),
+            Action::Recover { node } => self.recover(node),
+            Action::Join { node } => self.join(node),
+            Action::Kill { task } => self.kill(task),
         }
+    }
+
+    /// Notes what is done to the world.
+    fn note_fault(&mut self, text: String) {
+        let now = self.swarm.kernel.now;
+        self.swarm.kernel.trace.record(now, What::Fault { text });
+    }
+
+    fn crash(&mut self, name: &str) {
+        let Some(node) = self.node_by_name(name) else {
+            return self.note_fault(format!("{name} is no node of the swarm: it cannot crash"));
+        };
+        if self.swarm.crash(node) {
+            self.note_fault(format!("{name} loses its power"));
+        } else {
+            self.note_fault(format!("{name} has no power that it could lose"));
+        }
+    }
+
+    fn recover(&mut self, name: &str) {
+        let node = self.node_by_name(name);
+        if node.is_some_and(|node| self.swarm.recover(node)) {
+            self.note_fault(format!("{name} has power again and boots"));
+        } else {
+            self.note_fault(format!("{name} has not crashed: nothing to recover"));
+        }
+    }
+
+    fn join(&mut self, name: &str) {
+        let setup = self.machines.iter().find(|setup| setup.name == name);
+        match setup {
+            _ if self.node_by_name(name).is_some() => {
+                self.note_fault(format!("{name} belongs to the swarm already"));
+            }
+            Some(setup) => {
+                let node = setup::node(setup);
+                self.swarm.write(|tx| tx.create_node(node));
+            }
+            None => self.note_fault(format!("there is no machine called {name}")),
+        }
+    }
+
+    fn kill(&mut self, name: &str) {
+        let found = self.running_task(name);
+        if found.is_some_and(|(node, task)| self.swarm.kill(node, task)) {
+            self.note_fault(format!("the process of {name} is killed"));
+        } else {
+            self.note_fault(format!("no container of {name} runs: nothing to kill"));
+        }
+    }
+
+    /// The newest running task of a slot (`web.1`) or of a global service on a node
+    /// (`web.worker1`).
+    fn running_task(&self, name: &str) -> Option<(NodeId, TaskId)> {
+        let store = &self.swarm.kernel.store;
+        let (service, place) = name.split_once('.')?;
+        let service = store.service_by_name(service)?.id;
+        let slot = place.parse().ok().filter(|slot| *slot != 0);
+        let node = self.node_by_name(place);
+        let is_there = |task: &Task| match (slot, task.slot) {
+            (_, 0) => task.node_id.is_some() && task.node_id == node,
+            (slot, own) => slot == Some(own),
+        };
+        let tasks = store.tasks_of_service(service);
+        let task = tasks
+            .filter(|task| task.status.state == TaskState::Running && is_there(task))
+            .max_by_key(|task| (task.is_wanted(), task.id))?;
+        Some((task.node_id?, task.id))
     }
 
     /// Types a line in a new terminal at a node.
@@ -132,6 +223,10 @@ impl Stage {
             let refusal = Outcome::refused(format!("there is no node called {on}"));
             return self.end(process, &refusal);
         };
+        if !self.swarm.is_up(node) {
+            let refusal = Outcome::refused(format!("{on} is switched off"));
+            return self.end(process, &refusal);
+        }
         let execution = run::run_line(&mut self.swarm.kernel, node, line);
         self.swarm.settle();
         match execution {

@@ -150,7 +150,18 @@ impl Leader {
                     dispatcher.on_timer(kernel);
                 }
             }
+            Event::NodeSilent { node } => {
+                if let Some(dispatcher) = &mut self.dispatcher {
+                    dispatcher.on_silent(kernel, node);
+                }
+            }
+            Event::OrphanTasks { node } => {
+                if let Some(dispatcher) = &mut self.dispatcher {
+                    dispatcher.on_lost_for_good(kernel, node);
+                }
+            }
             Event::SendAssignments { .. }
+            | Event::NodeBooted { .. }
             | Event::AgentStep { .. }
             | Event::ScenarioStep { .. }
             | Event::PollProcess { .. } => {}
@@ -160,6 +171,18 @@ impl Leader {
     /// What a node is to be told now.
     pub fn take_assignments(&mut self, kernel: &mut Kernel, node: NodeId) -> Option<Assignments> {
         self.dispatcher.as_mut()?.take_assignments(kernel, node)
+    }
+
+    /// A node falls silent.
+    pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
+        if let Some(dispatcher) = &mut self.dispatcher {
+            dispatcher.lose(kernel, node);
+        }
+    }
+
+    /// A node begins a session.
+    pub fn register(&mut self, kernel: &mut Kernel, node: NodeId) -> Option<Assignments> {
+        Some(self.dispatcher.as_mut()?.register(kernel, node))
     }
 
     /// Takes reports of an agent.

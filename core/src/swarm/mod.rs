@@ -14,9 +14,9 @@ pub use leader::Leader;
 
 use std::convert::Infallible;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, Container};
 use crate::dispatcher::Assignments;
-use crate::ids::NodeId;
+use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, World};
 use crate::store::Transaction;
 use crate::time::SimTime;
@@ -124,6 +124,53 @@ impl Swarm {
         self.agents.get(node.index())
     }
 
+    /// The container of a task, on the node that the task is assigned to.
+    pub fn container(&self, task: TaskId) -> Option<&Container> {
+        let node = self.kernel.store.task(task)?.node_id?;
+        self.agent(node)?.container(task)
+    }
+
+    /// Whether the engine of a node answers.
+    pub fn is_up(&self, node: NodeId) -> bool {
+        self.agent(node).is_none_or(Agent::is_up)
+    }
+
+    /// A node loses its power: its agent and containers are gone at once. False if it has none.
+    pub(crate) fn crash(&mut self, node: NodeId) -> bool {
+        self.agent_mut(node);
+        let Some(was_up) = self.agents[node.index()].crash(&mut self.kernel) else {
+            return false;
+        };
+        if was_up {
+            self.leader.lose(&mut self.kernel, node);
+        }
+        true
+    }
+
+    /// A node gets its power back. False if it has not lost it.
+    pub(crate) fn recover(&mut self, node: NodeId) -> bool {
+        self.agent_mut(node);
+        self.agents[node.index()].recover(&mut self.kernel, node)
+    }
+
+    /// Kills the process of a task's container. False if there is none.
+    pub(crate) fn kill(&mut self, node: NodeId, task: TaskId) -> bool {
+        self.agent_mut(node);
+        self.agents[node.index()].kill(&mut self.kernel, task)
+    }
+
+    /// An engine is up again: it goes on with what it remembers, then hears what is wanted now.
+    fn boot(&mut self, node: NodeId) {
+        self.agent_mut(node);
+        let agent = &mut self.agents[node.index()];
+        let reports = agent.on_booted(&mut self.kernel);
+        self.leader.report(&mut self.kernel, reports);
+        if let Some(assignments) = self.leader.register(&mut self.kernel, node) {
+            self.agents[node.index()].keep_only(&mut self.kernel, &assignments.changed);
+            self.deliver(node, &assignments);
+        }
+    }
+
     fn agent_mut(&mut self, node: NodeId) -> &mut Agent {
         let index = node.index();
         if index >= self.agents.len() {
@@ -141,16 +188,13 @@ impl Swarm {
                     self.deliver(node, &assignments);
                 }
             }
-            Event::AgentStep {
-                node,
-                task,
-                generation,
-            } => {
+            Event::AgentStep { node, task } => {
                 self.agent_mut(node);
                 let agent = &mut self.agents[node.index()];
-                let reports = agent.on_step(&mut self.kernel, node, task, generation);
+                let reports = agent.on_step(&mut self.kernel, task);
                 self.leader.report(&mut self.kernel, reports);
             }
+            Event::NodeBooted { node } => self.boot(node),
             timer => self.leader.on_timer(&mut self.kernel, &timer),
         }
     }
@@ -159,8 +203,12 @@ impl Swarm {
     fn deliver(&mut self, node: NodeId, assignments: &Assignments) {
         self.agent_mut(node);
         let agent = &mut self.agents[node.index()];
+        // What is sent to a machine without power is lost.
+        if !agent.is_up() {
+            return;
+        }
         for &task in &assignments.withdrawn {
-            agent.withdraw(task);
+            agent.withdraw(&mut self.kernel, task);
         }
         for task in &assignments.changed {
             let reports = agent.assign(&mut self.kernel, node, task);

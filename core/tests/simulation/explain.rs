@@ -90,7 +90,7 @@ steps:
 ",
         "edge.3",
         &expect![[r#"
-            at 1.950s: edge.3 cannot be placed. SwarmKit says:
+            at 2.350s: edge.3 cannot be placed. SwarmKit says:
               no suitable node (host-mode port already in use on 2 nodes)
 
             What the filters say of each node:
@@ -112,7 +112,7 @@ steps:
 ",
         "pair.3",
         &expect![[r#"
-            at 1.950s: pair.3 cannot be placed. SwarmKit says:
+            at 2.350s: pair.3 cannot be placed. SwarmKit says:
               no suitable node (max replicas per node limit exceed)
 
             What the filters say of each node:

@@ -16,7 +16,7 @@ cluster: {managers: 2, workers: 1}
 images:
   app: {start: 3s}
 steps:
-- {at: 1s, crash: worker1}
+- {at: 1s, crash: manager1}
 - {at: 2s, run: \"docker service create 'app\"}
 ";
     let (scenario, _) = Scenario::parse(text).expect("a right file");
@@ -27,15 +27,10 @@ steps:
         1 | cluster: {managers: 2, workers: 1}
           |                     ^
 
-        test.yaml:5:3: error[E0021]: the crash of a node cannot be simulated yet
+        test.yaml:5:3: error[E0021]: the crash of a manager cannot be simulated yet
           |
-        5 | - {at: 1s, crash: worker1}
-          |   ^^^^^^^^^^^^^^^^^^^^^^^^
-
-        test.yaml:1:1: error[E0021]: the behaviour of images (`images`) cannot be simulated yet
-          |
-        1 | cluster: {managers: 2, workers: 1}
-          | ^
+        5 | - {at: 1s, crash: manager1}
+          |   ^^^^^^^^^^^^^^^^^^^^^^^^^
 
         test.yaml:6:3: error[E0022]: this line cannot be read: unterminated quote: the ' has no second one
           |

@@ -47,12 +47,8 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
 /// What a service can ask for that nothing here provides yet.
 pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
     let runtime = &spec.task.container.runtime;
-    let has_probe = |test: &[String]| test.first().is_some_and(|kind| kind != "NONE");
-    let health = spec.task.container.healthcheck.as_ref();
     if !spec.task.networks.is_empty() {
         Some("networks")
-    } else if health.is_some_and(|health| has_probe(&health.test)) {
-        Some("health checks")
     } else if !runtime.secrets.is_empty() {
         Some("secrets")
     } else if !runtime.configs.is_empty() {
