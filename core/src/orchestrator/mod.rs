@@ -6,7 +6,7 @@
 //! tasks that nobody needs any more; [`task_init`] is what a new leader does with the tasks that it
 //! finds. [`task`], [`service`], [`slot`] and [`dirty`] hold what they share.
 //!
-//! Left out for now: jobs, rolling updates, the volume enforcer.
+//! Left out for now: jobs, the volume enforcer.
 
 pub mod constraint_enforcer;
 pub mod dirty;
@@ -18,3 +18,4 @@ pub mod slot;
 pub mod task;
 pub mod task_init;
 pub mod task_reaper;
+pub mod update;

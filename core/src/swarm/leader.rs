@@ -10,6 +10,7 @@ use crate::orchestrator::global::GlobalOrchestrator;
 use crate::orchestrator::replicated::ReplicatedOrchestrator;
 use crate::orchestrator::restart::RestartSupervisor;
 use crate::orchestrator::task_reaper::TaskReaper;
+use crate::orchestrator::update::UpdateSupervisor;
 use crate::scheduler::Scheduler;
 use crate::store::Commit;
 
@@ -54,18 +55,23 @@ impl Leader {
 
     /// Takes back the timers of components that go: a manager is leader no longer.
     pub fn stop(&mut self, kernel: &mut Kernel) {
-        for restart in self.restart_supervisors() {
+        for (restart, updates) in self.supervisors() {
             restart.stop(&mut kernel.queue);
+            updates.stop(&mut kernel.queue);
         }
         if let Some(reaper) = &mut self.reaper {
             reaper.stop(kernel);
         }
     }
 
-    /// A delayed start is known to one of them.
-    fn restart_supervisors(&mut self) -> impl Iterator<Item = &mut RestartSupervisor> {
-        let replicated = self.replicated.iter_mut().map(|part| &mut part.restart);
-        replicated.chain(self.global.iter_mut().map(|part| &mut part.restart))
+    /// The supervisors of the orchestrators. A delayed start and an update are known to one of them.
+    fn supervisors(
+        &mut self,
+    ) -> impl Iterator<Item = (&mut RestartSupervisor, &mut UpdateSupervisor)> {
+        let replicated = self.replicated.iter_mut();
+        let replicated = replicated.map(|part| (&mut part.restart, &mut part.updates));
+        let global = self.global.iter_mut();
+        replicated.chain(global.map(|part| (&mut part.restart, &mut part.updates)))
     }
 
     /// Hands a committed transaction to every component in turn.
@@ -103,6 +109,7 @@ impl Leader {
             for change in &commit.changes {
                 global.on_change(kernel, change);
             }
+            global.on_commit(kernel);
         }
         if let Some(dispatcher) = &mut self.dispatcher {
             for change in &commit.changes {
@@ -125,13 +132,25 @@ impl Leader {
                 }
             }
             Event::RestartDelayOver { task, generation } => {
-                for restart in self.restart_supervisors() {
+                for (restart, updates) in self.supervisors() {
                     restart.on_delay_over(kernel, task, generation);
+                    updates.advance(kernel, restart);
                 }
             }
             Event::OldTaskTimeout { task, generation } => {
-                for restart in self.restart_supervisors() {
+                for (restart, updates) in self.supervisors() {
                     restart.on_old_task_timeout(kernel, task, generation);
+                    updates.advance(kernel, restart);
+                }
+            }
+            Event::UpdateDelayOver { service, worker } => {
+                for (restart, updates) in self.supervisors() {
+                    updates.on_delay_over(kernel, restart, service, worker);
+                }
+            }
+            Event::UpdateMonitorOver { service } => {
+                for (_, updates) in self.supervisors() {
+                    updates.on_monitor_over(kernel, service);
                 }
             }
             Event::ApplyReports => {
