@@ -78,7 +78,6 @@ impl GlobalOrchestrator {
     /// Reacts to one change in the store.
     pub fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
         self.restart.on_change(kernel, change);
-        self.updates.on_change(kernel, change);
         match change {
             Change::Service(delta) if is_global(delta.object()) => {
                 self.service_changed(kernel, delta.object().id);
@@ -99,9 +98,9 @@ impl GlobalOrchestrator {
         self.tick_tasks(kernel);
     }
 
-    /// Reacts to the end of a transaction.
-    pub fn on_commit(&mut self, kernel: &mut Kernel) {
-        self.updates.advance(kernel, &mut self.restart);
+    /// Lets updates react to a transaction, when the tasks that ended in it have been replaced.
+    pub fn watch_updates(&mut self, kernel: &mut Kernel, changes: &[Change]) {
+        self.updates.on_commit(kernel, &mut self.restart, changes);
     }
 
     fn service_changed(&mut self, kernel: &mut Kernel, id: ServiceId) {

@@ -67,7 +67,6 @@ impl ReplicatedOrchestrator {
     /// Reacts to one change in the store.
     pub fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
         self.restart.on_change(kernel, change);
-        self.updates.on_change(kernel, change);
         match change {
             Change::Service(delta) => self.service_changed(kernel, delta),
             Change::Task(delta) => self.task_changed(kernel, delta),
@@ -130,7 +129,11 @@ impl ReplicatedOrchestrator {
                 self.reconcile(kernel, &service);
             }
         }
-        self.updates.advance(kernel, &mut self.restart);
+    }
+
+    /// Lets updates react to a transaction, when the tasks that ended in it have been replaced.
+    pub fn watch_updates(&mut self, kernel: &mut Kernel, changes: &[Change]) {
+        self.updates.on_commit(kernel, &mut self.restart, changes);
     }
 
     fn tick_tasks(&mut self, kernel: &mut Kernel) {

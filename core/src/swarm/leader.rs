@@ -104,12 +104,13 @@ impl Leader {
                 replicated.on_change(kernel, change);
             }
             replicated.on_commit(kernel);
+            replicated.watch_updates(kernel, &commit.changes);
         }
         if let Some(global) = &mut self.global {
             for change in &commit.changes {
                 global.on_change(kernel, change);
             }
-            global.on_commit(kernel);
+            global.watch_updates(kernel, &commit.changes);
         }
         if let Some(dispatcher) = &mut self.dispatcher {
             for change in &commit.changes {

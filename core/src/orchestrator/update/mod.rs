@@ -7,8 +7,9 @@
 //!
 //! Upstream an updater is a goroutine with one goroutine more for each worker. Here each is a
 //! value that says what it waits for, and is asked to go on when that may have come: at the end of
-//! every transaction and after every timer. Failures are judged change by change, so before any
-//! worker takes another slot.
+//! every transaction and after every timer. A task that ends is first replaced by the restart
+//! supervisor, by the spec that holds at the time; then its failure is judged; then workers may take
+//! more slots.
 //!
 //! Left out: the credentials of a registry, which may change without a task being replaced.
 
@@ -91,8 +92,21 @@ impl UpdateSupervisor {
         }
     }
 
+    /// Reacts to a transaction: first failures are judged, then workers go on.
+    pub fn on_commit(
+        &mut self,
+        kernel: &mut Kernel,
+        restart: &mut RestartSupervisor,
+        changes: &[Change],
+    ) {
+        for change in changes {
+            self.on_change(kernel, change);
+        }
+        self.advance(kernel, restart);
+    }
+
     /// Watches the new tasks.
-    pub fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
+    fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
         if self.updaters.is_empty() {
             return;
         }
