@@ -159,14 +159,13 @@ impl ReplicatedOrchestrator {
         if live.len() > wanted_count {
             slot::sort_for_removal(&mut live);
             let removed = live.split_off(wanted_count);
-            self.update(kernel, service, live, SlotOrder::Given);
             delete_all(kernel, dead);
             remove_slots(kernel, removed);
+            self.update(kernel, service, live, SlotOrder::Given);
             return;
         }
         let used: BTreeSet<SlotKey> = live.iter().map(|slot| slot.key).collect();
         let missing_count = wanted_count - live.len();
-        self.update(kernel, service, live, SlotOrder::Any);
         let Kernel { store, now, .. } = kernel;
         let (now, cluster) = (*now, Arc::clone(store.cluster()));
         let mut batch = store.batch(now);
@@ -180,8 +179,11 @@ impl ReplicatedOrchestrator {
             batch.update(|tx| tx.delete_task(task.id));
         }
         batch.commit();
+        self.update(kernel, service, live, SlotOrder::Any);
     }
 
+    /// Hands the live slots over. Upstream only starts the updater before it goes on with its own
+    /// work, which is done before any worker has come to write something.
     fn update(
         &mut self,
         kernel: &mut Kernel,
