@@ -6,6 +6,7 @@
 //! `TestUpdaterRollback` without spec versions, which no service can be without here.
 
 mod behaviour;
+mod laws;
 mod replicated;
 mod support;
 mod updater;

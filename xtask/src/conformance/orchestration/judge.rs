@@ -4,14 +4,14 @@
 //! compared: in which order preparing and letting go fell in a slot, and, for services that grow
 //! at the same time, how many slots were on their way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use swarmlab_core::model::TaskState;
 use swarmlab_core::time::{MILLISECOND, SECOND, SimTime};
 
 use super::play::{Play, is_new};
 use super::{Expectation, Kind, Vector};
-use crate::conformance::{Difference, Verdict};
+use crate::conformance::{Difference, Verdict, known};
 
 /// An update that creates tasks for so long never settles.
 const SETTLE_LIMIT_NS: u64 = 15 * SECOND;
@@ -35,7 +35,12 @@ pub(super) fn judge(vector: &Vector) -> Verdict {
         }
         first.get_or_insert(differences);
     }
-    Verdict::of(first.unwrap_or_default())
+    let differences = first.unwrap_or_default();
+    let is_only_spread = differences.iter().all(|what| what.what == "kept_multiset");
+    if is_only_spread && is_sort_unstable(vector) && has_crowded_slot(vector) {
+        return Verdict::Known(&known::UNSTABLE_SORT);
+    }
+    Verdict::of(differences)
 }
 
 fn number<T: TryInto<u32>>(count: T) -> u32 {
@@ -162,9 +167,23 @@ fn tasks(vector: &Vector) -> Expectation {
     }
 }
 
-fn slot_count(vector: &Vector) -> usize {
-    let slots: BTreeSet<u64> = vector.tasks.iter().map(|task| task.slot).collect();
-    slots.len()
+/// The slots with tasks that are meant to run, and how many.
+fn live_slots(vector: &Vector) -> BTreeMap<u64, u32> {
+    let mut slots = BTreeMap::new();
+    for task in &vector.tasks {
+        if task.desired.unwrap_or(TaskState::Running) <= TaskState::Running {
+            *slots.entry(task.slot).or_default() += 1;
+        }
+    }
+    slots
+}
+
+fn is_sort_unstable(vector: &Vector) -> bool {
+    live_slots(vector).len() > STABLE_SORT_MAX
+}
+
+fn has_crowded_slot(vector: &Vector) -> bool {
+    live_slots(vector).into_values().any(|count| count > 1)
 }
 
 /// What of an expectation is not so. Only what it tells is compared.
@@ -203,7 +222,7 @@ fn compare(vector: &Vector, expected: &Expectation, seen: &Expectation) -> Vec<D
     }
     // With 13 slots and more an unstable sort decides between equals: only how evenly the rest is
     // spread can be compared.
-    if slot_count(vector) <= STABLE_SORT_MAX {
+    if !is_sort_unstable(vector) {
         check!(removed_slots, deleted_slots, kept_per_node);
     }
     differences
