@@ -84,13 +84,12 @@ impl GlobalOrchestrator {
             }
             Change::Node(Delta::Deleted(node)) => delete_tasks_of_node(kernel, node.id),
             Change::Node(delta) => self.reconcile_node(kernel, delta.object().id),
-            Change::Task(Delta::Updated { new, .. }) => {
+            Change::Task(Delta::Updated { new, .. })
                 if new.desired_state <= TaskState::Running
                     && new.status.state > TaskState::Running
-                    && service_of(&kernel.store, new).is_some()
-                {
-                    self.restart_tasks.insert(new.id);
-                }
+                    && service_of(&kernel.store, new).is_some() =>
+            {
+                self.restart_tasks.insert(new.id);
             }
             Change::Task(Delta::Deleted(task)) => self.restart.cancel(&mut kernel.queue, task.id),
             _ => {}

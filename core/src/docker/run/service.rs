@@ -22,8 +22,7 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     }
     if matches!(spec.mode, ServiceMode::Global) && !command.detach {
         return Outcome::refused(
-            "waiting for a global service is not simulated yet (create it with --detach)"
-                .to_owned(),
+            "waiting for a global service is not simulated yet (create it with --detach)",
         )
         .into();
     }
