@@ -112,7 +112,7 @@ impl Scene {
     }
 
     pub(crate) fn set_image(&mut self, image: &str) {
-        self.update(|spec| Arc::make_mut(&mut spec.task).container.image = image.to_owned());
+        self.update(|spec| image.clone_into(&mut Arc::make_mut(&mut spec.task).container.image));
     }
 
     pub(crate) fn tasks(&self) -> Vec<Arc<Task>> {
@@ -168,7 +168,7 @@ pub(crate) fn spec(replicas: u64, image: &str, update: UpdateConfig) -> ServiceS
         update: Some(update),
         ..ServiceSpec::default()
     };
-    Arc::make_mut(&mut spec.task).container.image = image.to_owned();
+    image.clone_into(&mut Arc::make_mut(&mut spec.task).container.image);
     spec
 }
 

@@ -10,11 +10,11 @@ use swarmlab_core::time::{MILLISECOND, MINUTE};
 
 use crate::support::{Scene, config, obedient, set_restart, spec};
 
-fn driver(name: &str) -> Option<Arc<Driver>> {
-    Some(Arc::new(Driver {
+fn driver(name: &str) -> Arc<Driver> {
+    Arc::new(Driver {
         name: name.to_owned(),
         ..Driver::default()
-    }))
+    })
 }
 
 fn log_drivers(scene: &Scene) -> Vec<Option<Arc<Driver>>> {
@@ -30,19 +30,19 @@ fn test_updater() {
     scene.update(|spec| {
         let task = Arc::make_mut(&mut spec.task);
         task.container.image = "v:2".to_owned();
-        task.log_driver = driver("of the task");
+        task.log_driver = Some(driver("of the task"));
     });
     scene.pass(1000, &mut obedient);
     assert_eq!(scene.live_with("v:2"), 3);
-    assert_eq!(log_drivers(&scene), vec![driver("of the task"); 3]);
+    assert_eq!(log_drivers(&scene), vec![Some(driver("of the task")); 3]);
 
     scene.write(|tx| {
-        tx.update_cluster(|cluster| cluster.spec.task_log_driver = driver("of the cluster"));
+        tx.update_cluster(|cluster| cluster.spec.task_log_driver = Some(driver("of the cluster")));
     });
     scene.set_image("v:3");
     scene.pass(1000, &mut obedient);
     assert_eq!(scene.live_with("v:3"), 3);
-    assert_eq!(log_drivers(&scene), vec![driver("of the task"); 3]);
+    assert_eq!(log_drivers(&scene), vec![Some(driver("of the task")); 3]);
 
     scene.update(|spec| {
         let task = Arc::make_mut(&mut spec.task);
@@ -52,7 +52,7 @@ fn test_updater() {
     });
     scene.pass(1000, &mut obedient);
     assert_eq!(scene.live_with("v:4"), 3);
-    assert_eq!(log_drivers(&scene), vec![driver("of the cluster"); 3]);
+    assert_eq!(log_drivers(&scene), vec![Some(driver("of the cluster")); 3]);
 
     scene.update(|spec| {
         Arc::make_mut(&mut spec.task).container.image = "v:5".to_owned();

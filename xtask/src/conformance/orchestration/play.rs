@@ -154,7 +154,8 @@ impl<'v> Play<'v> {
                 spec.mode = ServiceMode::Replicated {
                     replicas: vector.replicas_to,
                 };
-                Arc::make_mut(&mut spec.task).container.image = NEW_IMAGE.to_owned();
+                let task = Arc::make_mut(&mut spec.task);
+                NEW_IMAGE.clone_into(&mut task.container.image);
             }))
         });
         debug_assert_eq!(written, Ok(true));
@@ -438,7 +439,7 @@ fn create_service(tx: &mut Transaction<'_>, vector: &Vector, replicas: u64) -> S
     spec.update = vector.update.as_ref().map(config);
     spec.rollback = vector.rollback.as_ref().map(config);
     let task = Arc::make_mut(&mut spec.task);
-    task.container.image = OLD_IMAGE.to_owned();
+    OLD_IMAGE.clone_into(&mut task.container.image);
     task.restart = vector.restart.as_ref().map(|restart| RestartPolicy {
         condition: restart.condition,
         delay_ns: restart.delay_ms * MILLISECOND,
