@@ -229,6 +229,7 @@ fn service(task: &Arc<TaskSpec>, replicas: usize) -> Service {
         previous_spec_version: None,
         endpoint: None,
         update_status: None,
+        job_status: None,
     }
 }
 

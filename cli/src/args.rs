@@ -32,6 +32,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Play scenarios and show what happens
     Run(Run),
+    /// Type docker commands at a simulated swarm
+    Shell(Shell),
     /// Say why a task is where it is, or why it is nowhere
     Explain(Explain),
     /// Explain a kind of mistake, such as E0013
@@ -57,6 +59,22 @@ pub(crate) struct Run {
     /// Only the result: expectations that fail, and the fingerprint
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shell {
+    /// The scenario file; one manager and two workers without it
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// So many managers and workers instead, such as 1+3
+    #[arg(long, value_name = "M+W", conflicts_with = "file", value_parser = nodes)]
+    pub(crate) nodes: Option<(u32, u32)>,
+    /// Another seed
+    #[arg(long, value_name = "N", env = "SWARMLAB_SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Stop at the first line that fails, with exit code 1
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// What overrides a scenario.
@@ -128,4 +146,12 @@ fn moment(text: &str) -> Result<SimTime, String> {
     parse_duration(text)
         .map(SimTime)
         .map_err(|error| error.to_string())
+}
+
+fn nodes(text: &str) -> Result<(u32, u32), String> {
+    let (managers, workers) = text.split_once('+').unwrap_or((text, "0"));
+    match (managers.trim().parse(), workers.trim().parse()) {
+        (Ok(managers), Ok(workers)) => Ok((managers, workers)),
+        _ => Err("write managers and workers, such as 1+3".to_owned()),
+    }
 }

@@ -18,16 +18,8 @@ pub(crate) fn load(
     color: Color,
 ) -> io::Result<Option<(Scenario, Simulation)>> {
     let text = read(path)?;
-    let report = |diagnostics: &Diagnostics| {
-        for diagnostic in &**diagnostics {
-            let rendered = diagnostic.render(&text, &path.to_string_lossy(), true);
-            let mut stream = anstream::AutoStream::new(io::stderr(), color.choice());
-            let _ = io::Write::write_all(&mut stream, rendered.as_bytes());
-        }
-        if diagnostics.omitted() > 0 {
-            anstream::eprintln!("... and {} more", diagnostics.omitted());
-        }
-    };
+    let name = path.to_string_lossy();
+    let report = |diagnostics: &Diagnostics| report(diagnostics, &text, &name, color);
     let scenario = match Scenario::parse(&text) {
         Ok((scenario, warnings)) => {
             report(&warnings);
@@ -56,7 +48,19 @@ pub(crate) fn load(
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
+/// Shows what is not right with a text.
+pub(crate) fn report(diagnostics: &Diagnostics, text: &str, name: &str, color: Color) {
+    for diagnostic in &**diagnostics {
+        let rendered = diagnostic.render(text, name, true);
+        let mut stream = anstream::AutoStream::new(io::stderr(), color.choice());
+        let _ = io::Write::write_all(&mut stream, rendered.as_bytes());
+    }
+    if diagnostics.omitted() > 0 {
+        anstream::eprintln!("... and {} more", diagnostics.omitted());
+    }
+}
+
+pub(crate) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     if path == Path::new("-") {
         io::stdin().read_to_string(&mut text)?;

@@ -221,44 +221,100 @@ fn colour_only_where_it_is_asked_for() {
 }
 
 #[test]
+fn a_shell_reads_lines() {
+    let lines = "docker service create --name web \\\n--replicas 2 nginx\ndocker service ls\ntok\n";
+    check(
+        &["shell"],
+        lines,
+        0,
+        &expect![[r#"
+        [0s] swarm-manager$ docker service create --name web \
+        > --replicas 2 nginx
+        bwjt7vhofk0d5qkaswvjgipwz
+        overall progress: 2 out of 2 tasks 
+        1/2: running   
+        2/2: running   
+        verify: Service bwjt7vhofk0d5qkaswvjgipwz converged 
+        [5.8s] swarm-manager$ docker service ls
+        ID             NAME      MODE         REPLICAS   IMAGE          PORTS
+        bwjt7vhofk0d   web       replicated   2/2        nginx:latest   
+        [5.801s] swarm-manager$ tok
+        unknown word "tok"; `help` lists what can be typed
+    "#]],
+    );
+    let (stdout, _, code) = run(&["shell", "--strict", "--nodes", "1+3"], "tok\nstatus\n");
+    assert_eq!(code, Some(1));
+    assert!(!stdout.contains("swarm-worker3"), "{stdout}");
+    let (stdout, ..) = run(&["shell", "--nodes", "1+3"], "status\nexit\ntasks\n");
+    assert!(
+        stdout.contains("swarm-worker3") && stdout.ends_with("exit\n"),
+        "{stdout}"
+    );
+    let (_, stderr, code) = run(&["shell", "--nodes", "0+1"], "");
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("no manager"), "{stderr}");
+}
+
+#[test]
+fn what_was_saved_can_be_loaded_and_played() {
+    let folder = std::env::temp_dir().join(format!("swarmlab-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("saved.yaml");
+    let path = file.to_string_lossy();
+    let lines = format!(
+        "docker service create --name web nginx\nsave {path}\nload {path}\nrun until quiet\n"
+    );
+    let (stdout, _, code) = run(&["shell"], &lines);
+    assert_eq!(code, Some(0));
+    assert!(
+        stdout.contains("web.1  running on swarm-manager"),
+        "{stdout}"
+    );
+    let (stdout, ..) = run(&["run", "--quiet", &path], "");
+    assert!(stdout.contains("ended at 5.8"), "{stdout}");
+    std::fs::remove_dir_all(&folder).expect("the folder");
+}
+
+#[test]
 fn help_names_every_command() {
     let (stdout, _, status) = run(&["--help"], "");
     assert_eq!(status, Some(0));
     // Clap indents empty lines.
     let lines: Vec<&str> = stdout.lines().map(str::trim_end).collect();
     expect![[r#"
-            Run, explore and explain simulated Docker Swarm clusters
+        Run, explore and explain simulated Docker Swarm clusters
 
-            Usage: swarmlab [OPTIONS] <COMMAND>
+        Usage: swarmlab [OPTIONS] <COMMAND>
 
-            Commands:
-              run          Play scenarios and show what happens
-              explain      Say why a task is where it is, or why it is nowhere
-              diagnostic   Explain a kind of mistake, such as E0013
-              schema       Print the JSON Schema of scenario files
-              completions  Print completions for a shell
-              man          Print the man page
-              help         Print this message or the help of the given subcommand(s)
+        Commands:
+          run          Play scenarios and show what happens
+          shell        Type docker commands at a simulated swarm
+          explain      Say why a task is where it is, or why it is nowhere
+          diagnostic   Explain a kind of mistake, such as E0013
+          schema       Print the JSON Schema of scenario files
+          completions  Print completions for a shell
+          man          Print the man page
+          help         Print this message or the help of the given subcommand(s)
 
-            Options:
-                  --color <WHEN>
-                      When to use colour
+        Options:
+              --color <WHEN>
+                  When to use colour
 
-                      Possible values:
-                      - auto:   On a terminal, unless NO_COLOR is set
-                      - always
-                      - never
+                  Possible values:
+                  - auto:   On a terminal, unless NO_COLOR is set
+                  - always
+                  - never
 
-                      [default: auto]
+                  [default: auto]
 
-              -h, --help
-                      Print help (see a summary with '-h')
+          -h, --help
+                  Print help (see a summary with '-h')
 
-              -V, --version
-                      Print version
+          -V, --version
+                  Print version
 
-            Exit codes: 0 all went well, 1 an expectation does not hold, 2 the arguments or a file are not
-            right.
-        "#]]
+        Exit codes: 0 all went well, 1 an expectation does not hold, 2 the arguments or a file are not
+        right.
+    "#]]
     .assert_eq(&(lines.join("\n") + "\n"));
 }

@@ -11,5 +11,5 @@ mod service;
 mod validate;
 
 pub use error::{Code, ControlError};
-pub use node::update_node;
+pub use node::{check_demotion, remove_node, update_node};
 pub use service::{create_service, remove_service, rollback_service, update_service};

@@ -1,11 +1,11 @@
-//! Nodes: update (`manager/controlapi/node.go`).
+//! Nodes: update, removal (`manager/controlapi/node.go`).
 //!
-//! Left out for now: promotion and demotion, removal.
+//! Left out for now: promotion and demotion, except for the refusal to demote the last manager.
 
 use super::error::{Code, ControlError};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{NodeSpec, Version};
+use crate::model::{Node, NodeRole, NodeSpec, NodeState, TaskState, TaskStatus, Text, Version};
 
 /// Gives a node another spec, if the version that the client has seen is the last one.
 pub fn update_node(
@@ -23,6 +23,63 @@ pub fn update_node(
     }
     kernel.store.update(kernel.now, |tx| {
         tx.update_node(id, |node| node.spec = spec);
+        Ok(())
+    })
+}
+
+const MESSAGE_ORPHANED: Text = Text::constant("Task belonged to a node that has been deleted");
+
+/// Refuses to make a worker of the last manager.
+pub fn check_demotion(kernel: &Kernel, node: &Node, spec: &NodeSpec) -> Result<(), ControlError> {
+    let is_demoted =
+        node.spec.desired_role == NodeRole::Manager && spec.desired_role == NodeRole::Worker;
+    let managers = kernel
+        .store
+        .nodes()
+        .filter(|node| node.spec.desired_role == NodeRole::Manager);
+    if is_demoted && managers.count() == 1 {
+        let message = "attempting to demote the last manager of the swarm";
+        return Err(ControlError::new(Code::FailedPrecondition, message));
+    }
+    Ok(())
+}
+
+/// Removes a node. What it had to do is lost, in the same transaction.
+pub fn remove_node(kernel: &mut Kernel, id: NodeId, force: bool) -> Result<(), ControlError> {
+    let text = kernel.ids.text(id);
+    let Some(node) = kernel.store.node(id) else {
+        let message = format!("node {text} not found");
+        return Err(ControlError::new(Code::NotFound, message));
+    };
+    let refuse = |message: String| Err(ControlError::new(Code::FailedPrecondition, message));
+    if node.spec.desired_role == NodeRole::Manager {
+        return refuse(format!(
+            "node {text} is a cluster manager and is a member of the raft cluster. It must be \
+             demoted to worker before removal"
+        ));
+    }
+    if !force && node.status.state == NodeState::Ready {
+        return refuse(format!("node {text} is not down and can't be removed"));
+    }
+    let lost: Vec<_> = kernel
+        .store
+        .tasks_of_node(id)
+        .filter(|task| task.status.state < TaskState::Complete)
+        .map(|task| task.id)
+        .collect();
+    let now = kernel.now;
+    kernel.store.update(now, |tx| {
+        for task in lost {
+            tx.update_task(task, |task| {
+                task.status = TaskStatus {
+                    timestamp: now,
+                    state: TaskState::Orphaned,
+                    message: MESSAGE_ORPHANED,
+                    ..TaskStatus::default()
+                };
+            });
+        }
+        tx.delete_node(id);
         Ok(())
     })
 }

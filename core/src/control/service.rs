@@ -10,14 +10,16 @@ use super::validate;
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
 use crate::model::{
-    Endpoint, Meta, Service, ServiceSpec, Text, UpdateState, UpdateStatus, Version,
+    Endpoint, JobIteration, JobStatus, Meta, Service, ServiceSpec, Text, UpdateState, UpdateStatus,
+    Version,
 };
 
 /// Creates a service.
 pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceId, ControlError> {
     validate::spec(&spec)?;
     validate::ports(&kernel.store, &kernel.ids, &spec, None)?;
-    kernel.store.update(kernel.now, |tx| {
+    let (now, is_job) = (kernel.now, spec.mode.is_job());
+    kernel.store.update(now, |tx| {
         let name = &spec.annotations.name;
         // Names are compared without regard to case.
         if tx
@@ -38,6 +40,10 @@ pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceI
             previous_spec: None,
             previous_spec_version: None,
             update_status: None,
+            job_status: is_job.then_some(JobStatus {
+                iteration: JobIteration::default(),
+                last_execution: now,
+            }),
         }))
     })
 }
@@ -67,7 +73,8 @@ pub fn update_service(
     if seen != current.meta.version {
         return Err(ControlError::new(Code::Unknown, "update out of sequence"));
     }
-    kernel.store.update(kernel.now, |tx| {
+    let now = kernel.now;
+    kernel.store.update(now, |tx| {
         tx.update_service(id, |service| {
             service.previous_spec = Some(Arc::clone(&service.spec));
             service.previous_spec_version = Some(service.spec_version);
@@ -75,6 +82,11 @@ pub fn update_service(
             service.spec = Arc::new(spec);
             service.spec_version = seen;
             service.update_status = None;
+            // Whatever the update changes, the job runs once more.
+            if let Some(status) = &mut service.job_status {
+                status.iteration.0 += 1;
+                status.last_execution = now;
+            }
         });
         Ok(())
     })
@@ -115,6 +127,10 @@ pub fn rollback_service(
                 completed_at: None,
                 message: Text::constant("manually requested rollback"),
             });
+            if let Some(status) = &mut service.job_status {
+                status.iteration.0 += 1;
+                status.last_execution = now;
+            }
         });
         Ok(())
     })

@@ -330,6 +330,9 @@ fn encode_task(encoder: &mut Encoder<'_>, task: &Task) {
     ]);
     encoder.text(&status.message);
     encoder.text(&status.err);
+    if let Some(iteration) = task.job_iteration {
+        encoder.u64(iteration.0);
+    }
 }
 
 fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
@@ -392,6 +395,9 @@ fn encode_service(encoder: &mut Encoder<'_>, service: &Service) {
     encoder.u64(service.spec_version.index);
     encode_as_json(encoder, &service.spec);
     encode_as_json(encoder, &service.update_status);
+    if let Some(status) = service.job_status {
+        encoder.numbers([status.iteration.0, status.last_execution.0]);
+    }
 }
 
 /// Rare objects take the easy way: their JSON is canonical, since all maps are ordered.

@@ -26,7 +26,7 @@ pub use resources::{GenericRequest, GenericResource, Resources};
 pub use runtime::{DnsConfig, FileReference, RuntimeOptions, Ulimit};
 pub use service::{
     ContainerSpec, Driver, Endpoint, EndpointMode, EndpointSpec, FailureAction, HealthConfig,
-    Mount, MountType, Placement, PortConfig, PortProtocol, PublishMode, ResourceAmounts,
+    JobStatus, Mount, MountType, Placement, PortConfig, PortProtocol, PublishMode, ResourceAmounts,
     ResourceRequirements, RestartCondition, RestartPolicy, Service, ServiceMode, ServiceSpec,
     TaskSpec, UpdateConfig, UpdateOrder, UpdateState, UpdateStatus,
 };

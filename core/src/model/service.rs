@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::node::named_enum;
 use super::{
-    Annotations, GenericRequest, Labels, Meta, NetworkAttachmentConfig, Platform, RuntimeOptions,
-    Text, Version,
+    Annotations, GenericRequest, JobIteration, Labels, Meta, NetworkAttachmentConfig, Platform,
+    RuntimeOptions, Text, Version,
 };
 use crate::ids::ServiceId;
 use crate::time::{SECOND, SimTime};
@@ -35,6 +35,8 @@ pub struct Service {
     pub endpoint: Option<Arc<Endpoint>>,
     /// How its last rolling update went.
     pub update_status: Option<UpdateStatus>,
+    /// Which execution it is in; for jobs only.
+    pub job_status: Option<JobStatus>,
 }
 
 impl Service {
@@ -42,6 +44,16 @@ impl Service {
     pub fn name(&self) -> &str {
         &self.spec.annotations.name
     }
+}
+
+/// Which execution a job is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct JobStatus {
+    /// How many times the service has been updated.
+    pub iteration: JobIteration,
+    /// When this execution began.
+    pub last_execution: SimTime,
 }
 
 /// What is wanted of a service.

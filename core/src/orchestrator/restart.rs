@@ -12,7 +12,8 @@ use super::task::{new_task, restart_policy};
 use crate::ids::{IdTexts, ServiceId, TaskId};
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{
-    Availability, NodeState, RestartCondition, Service, SlotKey, Task, TaskState, Version,
+    Availability, NodeState, RestartCondition, Service, ServiceMode, SlotKey, Task, TaskState,
+    Version,
 };
 use crate::store::{Change, Delta, Transaction};
 use crate::time::{MINUTE, SimTime};
@@ -83,7 +84,11 @@ impl RestartSupervisor {
         }
         let now = tx.now();
         let cluster = tx.store().cluster().clone();
-        let node = if task.slot == 0 { task.node_id } else { None };
+        // The first slot of a replicated job is 0, so only the mode tells.
+        let node = match place_of(service, task) {
+            SlotKey::Node(node) => Some(node),
+            SlotKey::Slot(_) => None,
+        };
         let mut replacement = new_task(&cluster, service, task.slot, node, now);
         replacement.desired_state = TaskState::Ready;
         let old_node = task.node_id.and_then(|node| tx.store().node(node));
@@ -96,7 +101,7 @@ impl RestartSupervisor {
         };
         let has_stopped = task.status.state > TaskState::Running;
         let waits_for = (!is_down && !has_stopped).then_some(task.id);
-        self.record(service.id, &replacement, now);
+        self.record(service, &replacement, now);
         let replacement = tx.create_task(replacement);
         self.delay_start(queue, now, replacement, delay_ns, waits_for);
     }
@@ -316,7 +321,10 @@ impl RestartSupervisor {
         let Some(history) = self
             .history
             .get(&service.id)
-            .and_then(|slots| slots.get(&task.slot_key()))
+            // As upstream: attempts of global jobs are written down and looked up in different
+            // places, so they never count.
+            .filter(|_| service.spec.mode != ServiceMode::GlobalJob)
+            .and_then(|slots| slots.get(&place_of(service, task)))
         else {
             return true;
         };
@@ -338,13 +346,13 @@ impl RestartSupervisor {
     }
 
     /// Remembers a restart, if its policy counts them.
-    pub(super) fn record(&mut self, service: ServiceId, replacement: &Task, now: SimTime) {
+    pub(super) fn record(&mut self, service: &Service, replacement: &Task, now: SimTime) {
         let policy = restart_policy(replacement);
         if policy.max_attempts == 0 {
             return;
         }
-        let slots = self.history.entry(service).or_default();
-        let history = slots.entry(replacement.slot_key()).or_default();
+        let slots = self.history.entry(service.id).or_default();
+        let history = slots.entry(place_of(service, replacement)).or_default();
         if history.spec_version != replacement.spec_version {
             *history = History {
                 spec_version: replacement.spec_version,
@@ -362,6 +370,14 @@ impl RestartSupervisor {
             }
             history.instants.push_back(now);
         }
+    }
+}
+
+/// The place that a task has in its service: whether a slot or a node is a matter of the mode.
+pub(super) fn place_of(service: &Service, task: &Task) -> SlotKey {
+    match (service.spec.mode, task.node_id) {
+        (ServiceMode::Global | ServiceMode::GlobalJob, Some(node)) => SlotKey::Node(node),
+        _ => SlotKey::Slot(task.slot),
     }
 }
 

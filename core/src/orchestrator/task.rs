@@ -39,6 +39,7 @@ pub fn new_task(
         message: MESSAGE_CREATED,
         ..TaskStatus::default()
     };
+    task.job_iteration = service.job_status.map(|status| status.iteration);
     task.endpoint = endpoint;
     task.log_driver = spec
         .task

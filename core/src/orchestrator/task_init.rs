@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::restart::{RestartSupervisor, start_now};
+use super::restart::{RestartSupervisor, place_of, start_now};
 use super::task::restart_policy;
 use crate::ids::ServiceId;
 use crate::kernel::{Event, EventQueue, Kernel};
@@ -44,14 +44,17 @@ pub fn check_tasks(
             if is_related(&object) {
                 fix(tx, &task);
                 resume_start(tx, queue, restart, &task);
-                let slot = slots.entry((service, task.slot_key())).or_default();
+                let place = place_of(&object, &task);
+                let slot = slots.entry((service, place)).or_default();
                 slot.push(task);
             }
         });
     }
     batch.commit();
     for ((service, _), tasks) in slots {
-        rebuild_history(restart, service, tasks);
+        if let Some(service) = store.service(service) {
+            rebuild_history(restart, service, tasks);
+        }
     }
 }
 
@@ -78,7 +81,7 @@ fn resume_start(
 }
 
 /// Of the tasks with the newest spec in a slot all but the first are taken for restarts.
-fn rebuild_history(restart: &mut RestartSupervisor, service: ServiceId, mut tasks: Vec<Arc<Task>>) {
+fn rebuild_history(restart: &mut RestartSupervisor, service: &Service, mut tasks: Vec<Arc<Task>>) {
     let newest = tasks.iter().filter_map(|task| task.spec_version).max();
     tasks.retain(|task| task.spec_version.is_some() && task.spec_version == newest);
     tasks.sort_by_key(|task| (task.meta.created_at, task.id));

@@ -104,6 +104,18 @@ impl Names {
 
 /// The lines of a run. `scenario` gives the words of steps and expectations.
 pub fn lines(records: &[Record], store: &Store, scenario: &Scenario) -> Vec<Line> {
+    lines_since(records, 0, store, scenario)
+}
+
+/// The lines of a run from its record number `first` on.
+pub fn lines_since(
+    records: &[Record],
+    first: usize,
+    store: &Store,
+    scenario: &Scenario,
+) -> Vec<Line> {
+    let first = first.min(records.len());
+    let told_up_to = records[..first].last().map(|record| record.at);
     let names = Names::of(records, store);
     let mut teller = Teller {
         lines: Vec::new(),
@@ -113,9 +125,10 @@ pub fn lines(records: &[Record], store: &Store, scenario: &Scenario) -> Vec<Line
     let mut noted = scenario
         .steps
         .iter()
+        .filter(|step| told_up_to.is_none_or(|told| step.at > told))
         .filter_map(|step| Some((step.at, step.note.as_ref()?)));
     let mut next_note = noted.next();
-    for record in records {
+    for record in &records[first..] {
         while let Some((at, note)) = next_note
             && at <= record.at
             && !matches!(record.what, What::Change(_))

@@ -146,6 +146,35 @@ impl Simulation {
         }
     }
 
+    /// What has been done from outside up to the present moment, and when.
+    pub fn inputs(&self) -> impl Iterator<Item = (SimTime, &Action)> {
+        let inputs = self.history.inputs().iter();
+        inputs.filter_map(|(moment, input)| match input {
+            Input::Act(action) => Some((moment.time, action)),
+            Input::Finish => None,
+        })
+    }
+
+    /// Why an action cannot be done, if it cannot.
+    pub fn refusal(&self, action: &Action) -> Option<String> {
+        setup::not_simulated(action).map(|what| format!("{what} cannot be simulated yet"))
+    }
+
+    /// Types a line at a node, now, and gives the number of its terminal.
+    pub fn type_line(&mut self, on: &str, line: &str) -> u32 {
+        let process = self.history.world().process_count();
+        self.act(Action::Run {
+            on: on.to_owned(),
+            line: line.to_owned(),
+        });
+        process
+    }
+
+    /// Whether the line that was typed in a terminal has not returned.
+    pub fn is_waiting(&self, process: u32) -> bool {
+        self.history.world().is_waiting(process)
+    }
+
     /// Does something now: types a line at a node. What lay ahead is forgotten.
     pub fn act(&mut self, action: Action) {
         self.history.apply(Input::Act(action));

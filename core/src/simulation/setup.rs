@@ -155,6 +155,17 @@ fn timing(scenario: &Scenario) -> Timing {
     }
 }
 
+/// What an action would be that cannot be done yet.
+pub(super) fn not_simulated(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Run { .. } => None,
+        Action::Crash { .. } => Some("the crash of a node"),
+        Action::Recover { .. } => Some("the recovery of a node"),
+        Action::Join { .. } => Some("a node that joins"),
+        Action::Kill { .. } => Some("the end of a container"),
+    }
+}
+
 /// What a scenario asks for that cannot be given.
 fn problems(scenario: &Scenario) -> Diagnostics {
     let mut problems = Diagnostics::new();
@@ -182,12 +193,8 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         refuse(second.span, "more than one manager");
     }
     for step in &scenario.steps {
-        match &step.action {
-            Action::Run { .. } => {}
-            Action::Crash { .. } => refuse(step.span, "the crash of a node"),
-            Action::Recover { .. } => refuse(step.span, "the recovery of a node"),
-            Action::Join { .. } => refuse(step.span, "a node that joins"),
-            Action::Kill { .. } => refuse(step.span, "the end of a container"),
+        if let Some(what) = not_simulated(&step.action) {
+            refuse(step.span, what);
         }
     }
     let start = crate::diagnostic::Span {

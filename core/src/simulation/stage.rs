@@ -71,6 +71,16 @@ impl Stage {
         self.expectations.judgements()
     }
 
+    /// How many lines have been typed.
+    pub(super) fn process_count(&self) -> u32 {
+        self.process_count
+    }
+
+    /// Whether a line holds its terminal.
+    pub(super) fn is_waiting(&self, process: u32) -> bool {
+        self.terminals.contains_key(&process)
+    }
+
     /// The last moment at which the scenario has something in store.
     pub(super) fn last_moment(&self) -> SimTime {
         let last_step = self.steps.last().map_or(SimTime::ZERO, |step| step.at);

@@ -212,6 +212,7 @@ impl Driver {
             previous_spec_version: None,
             endpoint,
             update_status: None,
+            job_status: None,
         };
         self.write(|tx| tx.create_service(service))
     }

@@ -7,6 +7,7 @@ use crate::ids::NodeId;
 use crate::kernel::{Event, Kernel};
 use crate::orchestrator::constraint_enforcer;
 use crate::orchestrator::global::GlobalOrchestrator;
+use crate::orchestrator::jobs::JobsOrchestrator;
 use crate::orchestrator::replicated::ReplicatedOrchestrator;
 use crate::orchestrator::restart::RestartSupervisor;
 use crate::orchestrator::task_reaper::TaskReaper;
@@ -26,6 +27,8 @@ pub struct Leader {
     pub reaper: Option<TaskReaper>,
     /// Keeps replicated services.
     pub replicated: Option<ReplicatedOrchestrator>,
+    /// Runs jobs.
+    pub jobs: Option<JobsOrchestrator>,
     /// Keeps global services.
     pub global: Option<GlobalOrchestrator>,
     /// Talks with the agents.
@@ -43,6 +46,7 @@ impl Leader {
             replicated: parts
                 .orchestrators
                 .then(|| ReplicatedOrchestrator::start(kernel)),
+            jobs: parts.orchestrators.then(|| JobsOrchestrator::start(kernel)),
             global: parts
                 .orchestrators
                 .then(|| GlobalOrchestrator::start(kernel)),
@@ -55,8 +59,10 @@ impl Leader {
 
     /// Takes back the timers of components that go: a manager is leader no longer.
     pub fn stop(&mut self, kernel: &mut Kernel) {
-        for (restart, updates) in self.supervisors() {
+        for restart in self.restart_supervisors() {
             restart.stop(&mut kernel.queue);
+        }
+        for (_, updates) in self.update_supervisors() {
             updates.stop(&mut kernel.queue);
         }
         if let Some(reaper) = &mut self.reaper {
@@ -64,14 +70,29 @@ impl Leader {
         }
     }
 
-    /// The supervisors of the orchestrators. A delayed start and an update are known to one of them.
-    fn supervisors(
+    /// A delayed start is known to one of them.
+    fn restart_supervisors(&mut self) -> impl Iterator<Item = &mut RestartSupervisor> {
+        let replicated = self.replicated.iter_mut().map(|part| &mut part.restart);
+        let jobs = self.jobs.iter_mut().map(|part| &mut part.restart);
+        let global = self.global.iter_mut().map(|part| &mut part.restart);
+        replicated.chain(jobs).chain(global)
+    }
+
+    /// The orchestrators that update services, by their supervisors. An update is known to one.
+    fn update_supervisors(
         &mut self,
     ) -> impl Iterator<Item = (&mut RestartSupervisor, &mut UpdateSupervisor)> {
         let replicated = self.replicated.iter_mut();
         let replicated = replicated.map(|part| (&mut part.restart, &mut part.updates));
         let global = self.global.iter_mut();
         replicated.chain(global.map(|part| (&mut part.restart, &mut part.updates)))
+    }
+
+    /// A delayed start may be over that a worker of an update waits for.
+    fn advance_updates(&mut self, kernel: &mut Kernel) {
+        for (restart, updates) in self.update_supervisors() {
+            updates.advance(kernel, restart);
+        }
     }
 
     /// Hands a committed transaction to every component in turn.
@@ -106,6 +127,11 @@ impl Leader {
             replicated.on_commit(kernel);
             replicated.watch_updates(kernel, &commit.changes);
         }
+        if let Some(jobs) = &mut self.jobs {
+            for change in &commit.changes {
+                jobs.on_change(kernel, change);
+            }
+        }
         if let Some(global) = &mut self.global {
             for change in &commit.changes {
                 global.on_change(kernel, change);
@@ -133,24 +159,24 @@ impl Leader {
                 }
             }
             Event::RestartDelayOver { task, generation } => {
-                for (restart, updates) in self.supervisors() {
+                for restart in self.restart_supervisors() {
                     restart.on_delay_over(kernel, task, generation);
-                    updates.advance(kernel, restart);
                 }
+                self.advance_updates(kernel);
             }
             Event::OldTaskTimeout { task, generation } => {
-                for (restart, updates) in self.supervisors() {
+                for restart in self.restart_supervisors() {
                     restart.on_old_task_timeout(kernel, task, generation);
-                    updates.advance(kernel, restart);
                 }
+                self.advance_updates(kernel);
             }
             Event::UpdateDelayOver { service, worker } => {
-                for (restart, updates) in self.supervisors() {
+                for (restart, updates) in self.update_supervisors() {
                     updates.on_delay_over(kernel, restart, service, worker);
                 }
             }
             Event::UpdateMonitorOver { service } => {
-                for (_, updates) in self.supervisors() {
+                for (_, updates) in self.update_supervisors() {
                     updates.on_monitor_over(kernel, service);
                 }
             }

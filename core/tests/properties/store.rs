@@ -125,6 +125,7 @@ fn perform(tx: &mut Transaction<'_>, write: &Write) {
                 previous_spec_version: None,
                 endpoint: None,
                 update_status: None,
+                job_status: None,
             };
             tx.create_service(service);
         }

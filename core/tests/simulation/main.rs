@@ -4,6 +4,7 @@
 //! `UPDATE_EXPECT=1` writes anew; their expectations have to hold, and both ways of breaking ties,
 //! a replay and a seek have to agree with the straight run.
 
+mod commands;
 mod explain;
 mod moments;
 mod problems;

@@ -142,6 +142,7 @@ pub(crate) fn service(
         previous_spec_version: None,
         endpoint: None,
         update_status: None,
+        job_status: None,
     })
 }
 

@@ -184,6 +184,7 @@ pub(crate) fn service(tx: &mut Transaction<'_>, name: &str, spec_version: u64) -
         previous_spec_version: None,
         endpoint: None,
         update_status: None,
+        job_status: None,
     })
 }
 

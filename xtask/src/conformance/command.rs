@@ -11,7 +11,7 @@ use super::{Report, Source, run};
 /// Compares the model with what the real SwarmKit did
 #[derive(clap::Args, Debug)]
 pub struct Arguments {
-    /// Directory with `oracle/*.jsonl` (or `.jsonl.gz`) and `recordings/*/` [default: the
+    /// Directory with `oracle/*.jsonl` (or `.jsonl.gz`) and `recordings.jsonl` [default: the
     /// project's own data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -67,7 +67,7 @@ Does the model do what the real SwarmKit does? `xtask/data` holds what SwarmKit 
 
     cargo xtask conformance                        the table
     cargo xtask conformance --only placement       some rows
-    cargo xtask conformance --data DIR             other data: oracle/*.jsonl[.gz], recordings/*/
+    cargo xtask conformance --data DIR             other data: oracle/*.jsonl, recordings.jsonl
     cargo xtask conformance --strict               fails also for what cannot be compared yet
     cargo xtask conformance --write                writes this page
 

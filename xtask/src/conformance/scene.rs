@@ -59,6 +59,7 @@ pub(super) fn service(name: &str, spec_version: u64) -> Service {
         previous_spec_version: None,
         endpoint: None,
         update_status: None,
+        job_status: None,
     }
 }
 

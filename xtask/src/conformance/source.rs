@@ -1,12 +1,15 @@
-//! Where the vectors come from: a directory with `oracle/*.jsonl[.gz]` and `recordings/*/`.
+//! Where the vectors come from: a directory with `oracle/*.jsonl[.gz]` and
+//! `recordings.jsonl[.gz]`.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
+
+use super::recordings::Recording;
 
 /// A directory of vectors and recordings.
 #[derive(Clone, Debug)]
@@ -28,9 +31,18 @@ impl Source {
 
     /// Reads a file of vectors, compressed or not; none if there is no such file.
     pub fn vectors<T: DeserializeOwned>(&self, name: &str) -> anyhow::Result<Vec<T>> {
-        let oracle = self.directory.join("oracle");
-        let plain = oracle.join(format!("{name}.jsonl"));
-        let packed = oracle.join(format!("{name}.jsonl.gz"));
+        Self::read(&self.directory.join("oracle"), name)
+    }
+
+    /// All recordings, in order of name and run; none if there is no such file.
+    pub fn recordings(&self) -> anyhow::Result<Vec<Recording>> {
+        Self::read(&self.directory, "recordings")
+    }
+
+    /// Reads a file of lines, compressed or not; none if there is no such file.
+    fn read<T: DeserializeOwned>(directory: &Path, name: &str) -> anyhow::Result<Vec<T>> {
+        let plain = directory.join(format!("{name}.jsonl"));
+        let packed = directory.join(format!("{name}.jsonl.gz"));
         let open = |path: &Path| File::open(path).with_context(|| path.display().to_string());
         if plain.exists() {
             parse(open(&plain)?, &plain)
@@ -39,23 +51,6 @@ impl Source {
         } else {
             Ok(Vec::new())
         }
-    }
-
-    /// The names of all recordings, in order.
-    pub fn recordings(&self) -> anyhow::Result<Vec<String>> {
-        let directory = self.directory.join("recordings");
-        if !directory.exists() {
-            return Ok(Vec::new());
-        }
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&directory)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                names.push(entry.file_name().to_string_lossy().into_owned());
-            }
-        }
-        names.sort_unstable();
-        Ok(names)
     }
 }
 

@@ -41,6 +41,16 @@ pub fn service_json(service: &Service, id: &str, virtual_ips: &[(String, String)
             .with("Message", status.message.as_str());
         object = object.with("UpdateStatus", status);
     }
+    if let Some(status) = service.job_status {
+        let mut iteration = Object::default();
+        if status.iteration.0 > 0 {
+            iteration = iteration.with("Index", status.iteration.0);
+        }
+        let status = Object::default()
+            .with("JobIteration", iteration)
+            .with("LastExecution", status.last_execution.to_rfc3339());
+        object = object.with("JobStatus", status);
+    }
     object
 }
 

@@ -91,12 +91,18 @@ impl Message {
         }
     }
 
-    /// How many tasks of a job run.
-    pub fn job_active(running: u64, at_once: u64) -> Self {
+    /// A global job has no tasks yet.
+    pub fn waiting_for_job() -> Self {
+        Self::new("job progress", "waiting for tasks")
+    }
+
+    /// How many tasks of a job are on their way, of how many that could be now. Both are as wide
+    /// as the number that may be on their way at once.
+    pub fn job_active(active: u64, desired: u64, at_once: u64) -> Self {
         let width = at_once.to_string().len();
         Self::new(
             "active tasks",
-            format!("{running:>width$} out of {at_once} tasks"),
+            format!("{active:>width$} out of {desired:>width$} tasks"),
         )
     }
 

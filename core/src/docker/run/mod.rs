@@ -6,9 +6,12 @@
 //!
 //! Left out for now: everything that says so when it is run.
 
+mod engine;
 mod find;
+mod inspect;
 mod node;
 mod service;
+mod update;
 mod wait;
 
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
@@ -56,19 +59,22 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, ps).into(),
         Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
-        Command::Service(ServiceCommand::Inspect(_)) => not_yet("service inspect"),
-        Command::Service(ServiceCommand::Logs(_)) => not_yet("service logs"),
-        Command::Service(ServiceCommand::Rollback(_)) => not_yet("service rollback"),
-        Command::Service(ServiceCommand::Update(_)) => not_yet("service update"),
+        Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
+        Command::Service(ServiceCommand::Logs(logs)) => service::logs(kernel, logs),
+        Command::Service(ServiceCommand::Rollback(back)) => {
+            update::rollback(kernel, &back.service, "service rollback")
+        }
+        Command::Service(ServiceCommand::Update(change)) => update::update(kernel, change),
         Command::Node(NodeCommand::Ls(ls)) => node::ls(kernel, at, ls).into(),
         Command::Node(NodeCommand::Update(update)) => node::update(kernel, update).into(),
+        Command::Node(NodeCommand::Inspect(look)) => inspect::nodes(kernel, at, look).into(),
+        Command::Node(NodeCommand::Promote(change) | NodeCommand::Demote(change)) => {
+            node::change_role(kernel, change).into()
+        }
+        Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
-        Command::Node(NodeCommand::Inspect(_)) => not_yet("node inspect"),
-        Command::Node(NodeCommand::Promote(_)) => not_yet("node promote"),
-        Command::Node(NodeCommand::Demote(_)) => not_yet("node demote"),
-        Command::Node(NodeCommand::Rm(_)) => not_yet("node rm"),
-        Command::Info(_) => not_yet("info"),
-        Command::Version(_) => not_yet("version"),
+        Command::Info(format) => engine::info(kernel, at, format).into(),
+        Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }
 }

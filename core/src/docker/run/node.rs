@@ -3,12 +3,12 @@
 use super::{find, join, service};
 use crate::control;
 use crate::docker::Outcome;
-use crate::docker::node::{NodeLs, NodePs, NodeUpdate};
+use crate::docker::node::{NodeLs, NodePs, NodeRm, NodeRoleChange, NodeUpdate};
 use crate::docker::print::{self, ManagerStatus, NodeRow};
 use crate::docker::values::Filter;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeRole};
+use crate::model::{Node, NodeRole, NodeSpec};
 
 /// `docker node ls`
 pub(super) fn ls(kernel: &Kernel, at: NodeId, command: &NodeLs) -> Outcome {
@@ -18,6 +18,9 @@ pub(super) fn ls(kernel: &Kernel, at: NodeId, command: &NodeLs) -> Outcome {
         .find(|filter| !is_known_filter(&filter.key))
     {
         return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    }
+    if let Some(refusal) = wrong_value(&command.filters) {
+        return refusal;
     }
     let nodes = kernel
         .store
@@ -57,6 +60,19 @@ fn is_known_filter(key: &str) -> bool {
     )
 }
 
+/// A word that its filter does not know.
+fn wrong_value(filters: &[Filter]) -> Option<Outcome> {
+    let is_wrong = |filter: &&Filter| match filter.key.as_str() {
+        "role" => NodeRole::parse(&filter.value).is_none(),
+        "membership" => !matches!(filter.value.as_str(), "accepted" | "pending"),
+        _ => false,
+    };
+    filters.iter().find(is_wrong).map(|filter| {
+        let Filter { key, value } = filter;
+        Outcome::refused_by_daemon(format!("Invalid {key} filter: '{value}'"))
+    })
+}
+
 /// Values of one key are alternatives, except for labels; keys add up.
 fn passes(kernel: &Kernel, node: &Node, filters: &[Filter]) -> bool {
     let keys = ["id", "name", "role", "membership"];
@@ -85,18 +101,64 @@ fn passes(kernel: &Kernel, node: &Node, filters: &[Filter]) -> bool {
 pub(super) fn update(kernel: &mut Kernel, command: &NodeUpdate) -> Outcome {
     let changed = find::node(kernel, &command.node, None).and_then(|node| {
         let spec = command.apply(&node.spec)?;
-        if spec.desired_role != node.spec.desired_role {
-            return Err(Outcome::refused(
-                "docker node update --role is not simulated yet",
-            ));
-        }
-        control::update_node(kernel, node.id, node.meta.version, spec)
-            .map_err(|error| Outcome::refused_by_daemon(error.to_string()))
+        write(kernel, &node, spec, "update --role")
     });
     match changed {
         Ok(()) => Outcome::printed(format!("{}\n", command.node)),
         Err(refusal) => refusal,
     }
+}
+
+/// Writes another spec of a node. A change of role needs several managers, which there are not
+/// yet; the one refusal that needs none of them is told.
+fn write(kernel: &mut Kernel, node: &Node, spec: NodeSpec, what: &str) -> Result<(), Outcome> {
+    if spec.desired_role != node.spec.desired_role {
+        control::check_demotion(kernel, node, &spec)
+            .map_err(|error| Outcome::refused_by_daemon(error.to_string()))?;
+        return Err(Outcome::refused(format!(
+            "docker node {what} is not simulated yet"
+        )));
+    }
+    control::update_node(kernel, node.id, node.meta.version, spec)
+        .map_err(|error| Outcome::refused_by_daemon(error.to_string()))
+}
+
+/// `docker node promote` and `docker node demote`. The first failure ends the command.
+pub(super) fn change_role(kernel: &mut Kernel, command: &NodeRoleChange) -> Outcome {
+    let what = match command.role {
+        NodeRole::Manager => "promote",
+        NodeRole::Worker => "demote",
+    };
+    let mut printed = Outcome::default();
+    for name in &command.nodes {
+        let changed = find::node(kernel, name, None).and_then(|node| {
+            if node.spec.desired_role == command.role {
+                return Ok(command.already(&kernel.ids.text(node.id)));
+            }
+            let mut spec = node.spec.clone();
+            spec.desired_role = command.role;
+            write(kernel, &node, spec, what).map(|()| command.done(name))
+        });
+        match changed {
+            Ok(line) => printed.stdout += &line,
+            Err(refusal) => return join([printed, refusal]),
+        }
+    }
+    printed
+}
+
+/// `docker node rm`
+pub(super) fn rm(kernel: &mut Kernel, command: &NodeRm) -> Outcome {
+    join(command.nodes.iter().map(|name| {
+        let removed = find::node(kernel, name, None).and_then(|node| {
+            control::remove_node(kernel, node.id, command.force)
+                .map_err(|error| Outcome::refused_by_daemon(error.to_string()))
+        });
+        match removed {
+            Ok(()) => Outcome::printed(format!("{name}\n")),
+            Err(refusal) => refusal,
+        }
+    }))
 }
 
 /// `docker node ps`

@@ -1,14 +1,15 @@
 //! `docker service`.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::wait::Wait;
-use super::{Execution, find, join};
+use super::{Execution, find, join, not_yet};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
 use crate::docker::service::{
-    ServiceCreate, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
+    ServiceCreate, ServiceLogs, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
 };
 use crate::docker::values::Filter;
 use crate::kernel::Kernel;
@@ -44,12 +45,8 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
 }
 
 /// What a service can ask for that nothing here provides yet.
-fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
+pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
     let runtime = &spec.task.container.runtime;
-    match spec.mode {
-        ServiceMode::GlobalJob | ServiceMode::ReplicatedJob { .. } => return Some("jobs"),
-        ServiceMode::Replicated { .. } | ServiceMode::Global => {}
-    }
     let has_probe = |test: &[String]| test.first().is_some_and(|kind| kind != "NONE");
     let health = spec.task.container.healthcheck.as_ref();
     if !spec.task.networks.is_empty() {
@@ -134,29 +131,40 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
 
 fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
     // Counted by observed state alone: also tasks that are to be stopped, also on lost nodes.
-    let is_running = |task: &&std::sync::Arc<Task>| task.status.state == TaskState::Running;
-    let running = kernel
-        .store
-        .tasks_of_service(service.id)
-        .filter(is_running)
-        .count();
+    // Of a job only the tasks of its present execution count.
+    let iteration = service.job_status.map(|status| status.iteration);
+    let tasks = || {
+        let tasks = kernel.store.tasks_of_service(service.id);
+        tasks.filter(|task| iteration.is_none() || task.job_iteration == iteration)
+    };
+    let in_state = |state| tasks().filter(|task| task.status.state == state).count() as u64;
+    let running = in_state(TaskState::Running);
     let desired = match service.spec.mode {
         ServiceMode::Replicated { replicas } => replicas,
         ServiceMode::ReplicatedJob { max_concurrent, .. } => max_concurrent,
-        ServiceMode::Global | ServiceMode::GlobalJob => {
-            let tasks = kernel.store.tasks_of_service(service.id);
-            tasks
-                .filter(|task| task.desired_state == TaskState::Running)
-                .count() as u64
+        ServiceMode::Global => {
+            let is_desired = |task: &&Arc<Task>| task.desired_state == TaskState::Running;
+            tasks().filter(is_desired).count() as u64
+        }
+        ServiceMode::GlobalJob => {
+            let is_open = |task: &&Arc<Task>| {
+                let (state, desired) = (task.status.state, task.desired_state);
+                desired == TaskState::Complete && state != TaskState::Complete
+            };
+            tasks().filter(is_open).count() as u64
         }
     };
     ServiceRow {
         id: kernel.ids.text(service.id),
         name: service.name().to_owned(),
         mode: service.spec.mode,
-        running: running as u64,
+        running,
         desired,
-        completed: 0,
+        completed: if service.spec.mode.is_job() {
+            in_state(TaskState::Complete)
+        } else {
+            0
+        },
         max_per_node: service.spec.task.placement.max_replicas,
         image: service.spec.task.container.image.clone(),
         ports: service
@@ -297,6 +305,19 @@ fn scale_one(kernel: &mut Kernel, name: &str, count: u64) -> Result<crate::ids::
     control::update_service(kernel, service.id, service.meta.version, spec)
         .map_err(|error| format!("Error response from daemon: {error}"))?;
     Ok(service.id)
+}
+
+/// `docker service logs`: nothing keeps the output of containers yet.
+pub(super) fn logs(kernel: &Kernel, command: &ServiceLogs) -> Execution {
+    let target = &command.target;
+    let is_task = kernel
+        .store
+        .tasks()
+        .any(|task| kernel.ids.text(task.id) == *target);
+    if find::service(kernel, target).is_err() && !is_task {
+        return Outcome::refused(format!("no such task or service: {target}")).into();
+    }
+    not_yet("service logs")
 }
 
 /// `docker service rm`

@@ -44,6 +44,7 @@ fn web() -> Service {
             spec: endpoint,
         })),
         update_status: None,
+        job_status: None,
     }
 }
 

@@ -60,7 +60,7 @@ fn errors_take_the_line_of_their_task() {
     let line = screen.show(Message::job_complete());
     assert_eq!(line.as_deref(), Some("job complete\n"));
     assert_eq!(screen.show(Message::job(1, 30)), None);
-    let line = screen.show(Message::job_active(1, 10));
+    let line = screen.show(Message::job_active(1, 10, 10));
     assert_eq!(line.as_deref(), Some("active tasks:  1 out of 10 tasks\n"));
 }
 

@@ -1,0 +1,173 @@
+//! `docker info` and `docker version`: what an engine says about itself.
+//!
+//! Upstream: docker/cli `cli/command/system/{info,version}.go`, moby `daemon/info.go`.
+//!
+//! Left out: containers and images in the counts of `info`, which are shown as what the swarm
+//! runs there; `--format` of fields that a simulated engine has no value for.
+
+use serde_json::{Value, json};
+
+use super::inspect::manager_address;
+use crate::docker::print::{self, EngineInfo, ServerVersion, SwarmInfo, SwarmManagerInfo};
+use crate::docker::{CLIENT_COMMIT, CLIENT_VERSION, EngineFormat, Outcome};
+use crate::ids::{NodeId, ObjectId};
+use crate::kernel::Kernel;
+use crate::model::{Node, NodeRole, TaskState};
+use crate::time::{HOUR, SECOND};
+
+/// How long certificates of a swarm hold.
+const CERTIFICATE_EXPIRY_NS: u64 = 90 * 24 * HOUR;
+
+/// `docker info`
+pub(super) fn info(kernel: &Kernel, at: NodeId, format: &EngineFormat) -> Outcome {
+    let engine = engine(kernel, at);
+    if *format == EngineFormat::Text {
+        return print::info(&engine);
+    }
+    formatted(&info_json(&engine), format, "system.dockerInfo")
+}
+
+/// `docker version`
+pub(super) fn version(kernel: &Kernel, at: NodeId, format: &EngineFormat) -> Outcome {
+    let mut server = ServerVersion::default();
+    let description = kernel
+        .store
+        .node(at)
+        .and_then(|node| node.description.clone());
+    if let Some(engine) = description.and_then(|description| description.engine.clone())
+        && !engine.engine_version.is_empty()
+    {
+        server.version = engine.engine_version;
+    }
+    if *format == EngineFormat::Text {
+        return Outcome::printed(print::version(&server));
+    }
+    let client = ServerVersion::default();
+    let value = json!({
+        "Client": {
+            "Version": CLIENT_VERSION, "ApiVersion": client.api_version,
+            "DefaultAPIVersion": client.api_version, "GitCommit": CLIENT_COMMIT,
+            "GoVersion": client.go_version, "Os": client.os, "Arch": client.arch,
+            "BuildTime": client.built, "Context": "default",
+        },
+        "Server": {
+            "Version": server.version, "ApiVersion": server.api_version,
+            "MinAPIVersion": server.api_version_min, "GitCommit": server.git_commit,
+            "GoVersion": server.go_version, "Os": server.os, "Arch": server.arch,
+            "BuildTime": server.built,
+        },
+    });
+    formatted(&value, format, "system.versionInfo")
+}
+
+fn formatted(value: &Value, format: &EngineFormat, type_name: &str) -> Outcome {
+    match format {
+        EngineFormat::Template(template) => match template.execute(value, type_name) {
+            Ok(text) => Outcome::printed(format!("{text}\n")),
+            Err(message) => Outcome::refused(message),
+        },
+        EngineFormat::Text | EngineFormat::Json => Outcome::printed(format!("{value}\n")),
+    }
+}
+
+fn engine(kernel: &Kernel, at: NodeId) -> EngineInfo {
+    let Some(node) = kernel.store.node(at) else {
+        return EngineInfo {
+            server_version: CLIENT_VERSION.to_owned(),
+            ..EngineInfo::default()
+        };
+    };
+    let description = node.description.as_deref().cloned().unwrap_or_default();
+    let platform = description.platform.unwrap_or_default();
+    let resources = description.resources.unwrap_or_default();
+    let engine = description.engine.unwrap_or_default();
+    let count = |test: &dyn Fn(TaskState) -> bool| {
+        let tasks = kernel.store.tasks_of_node(at);
+        tasks.filter(|task| test(task.status.state)).count() as u64
+    };
+    EngineInfo {
+        containers_running: count(&|state| state == TaskState::Running),
+        containers_stopped: count(&|state| {
+            matches!(
+                state,
+                TaskState::Complete | TaskState::Shutdown | TaskState::Failed
+            )
+        }),
+        images: 0,
+        server_version: engine.engine_version,
+        name: description.hostname,
+        os: platform.os,
+        architecture: platform.architecture,
+        cpus: u64::try_from(resources.cpu_nano / 1_000_000_000).unwrap_or(0),
+        memory_bytes: u64::try_from(resources.memory_bytes).unwrap_or(0),
+        labels: engine
+            .labels
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect(),
+        swarm: Some(swarm(kernel, node)),
+    }
+}
+
+fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
+    let managers = kernel
+        .store
+        .nodes()
+        .filter(|node| node.role == NodeRole::Manager);
+    let manager_addresses: Vec<String> = managers.map(|node| manager_address(node)).collect();
+    let manager = SwarmManagerInfo {
+        cluster_id: kernel.ids.text(ObjectId::Cluster),
+        managers: manager_addresses.len() as u64,
+        nodes: kernel.store.node_count() as u64,
+        task_history_limit: kernel
+            .store
+            .cluster()
+            .spec
+            .orchestration
+            .task_history_retention_limit,
+        snapshot_interval: 10_000,
+        old_snapshots: 0,
+        heartbeat_tick: 1,
+        election_tick: 10,
+        dispatcher_heartbeat_ns: 5 * SECOND,
+        certificate_expiry_ns: CERTIFICATE_EXPIRY_NS,
+        force_rotate: 0,
+        autolock: false,
+        root_rotation: false,
+    };
+    SwarmInfo {
+        node_id: kernel.ids.text(node.id),
+        error: String::new(),
+        manager: (node.role == NodeRole::Manager).then_some(manager),
+        node_address: node.status.addr.clone(),
+        manager_addresses,
+    }
+}
+
+fn info_json(engine: &EngineInfo) -> Value {
+    let swarm = match &engine.swarm {
+        None => json!({"LocalNodeState": "inactive", "ControlAvailable": false}),
+        Some(swarm) => {
+            let manager = swarm.manager.as_ref();
+            let mut value = json!({
+                "NodeID": swarm.node_id, "NodeAddr": swarm.node_address,
+                "LocalNodeState": "active", "ControlAvailable": manager.is_some(),
+                "Error": swarm.error,
+            });
+            if let Some(manager) = manager {
+                value["Nodes"] = manager.nodes.into();
+                value["Managers"] = manager.managers.into();
+                value["Cluster"] = json!({ "ID": manager.cluster_id });
+            }
+            value
+        }
+    };
+    json!({
+        "Containers": engine.containers_running + engine.containers_stopped,
+        "ContainersRunning": engine.containers_running, "ContainersPaused": 0,
+        "ContainersStopped": engine.containers_stopped, "Images": engine.images,
+        "LoggingDriver": "json-file", "OSType": engine.os, "Architecture": engine.architecture,
+        "NCPU": engine.cpus, "MemTotal": engine.memory_bytes, "Name": engine.name,
+        "Labels": engine.labels, "ServerVersion": engine.server_version, "Swarm": swarm,
+    })
+}

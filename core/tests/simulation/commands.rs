@@ -1,0 +1,259 @@
+//! Docker commands, as a user types them at a running swarm.
+//!
+//! `docker-transcripts.txt` holds what a real client printed against a real engine, ids masked: a
+//! line is typed here at a swarm of the same shape, and has to end in the same way. `1|` is the
+//! output, `2|` the error stream.
+
+use std::fmt::Write as _;
+
+use swarmlab_core::kernel::What;
+use swarmlab_core::model::TaskState;
+use swarmlab_core::scenario::Action;
+use swarmlab_core::simulation::{Options, Simulation};
+use swarmlab_core::time::SimTime;
+
+use crate::simulation;
+
+const TRANSCRIPTS: &str = include_str!("../data/docker-transcripts.txt");
+
+const SCENARIO: &str = "
+cluster: {managers: 1, workers: 2}
+until: 300s
+steps:
+- at: 1s
+  run: >-
+    docker service create -d --name web --replicas 2 -p 8080:80 --update-delay 1s
+    --label tier=front --env A=1 --constraint node.role==worker nginx:latest
+";
+
+/// What a line prints, and its exit code.
+fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
+    let before = run.records().len();
+    run.act(Action::Run {
+        on: on.to_owned(),
+        line: line.to_owned(),
+    });
+    let (mut texts, mut exit) = (String::new(), None);
+    while exit.is_none() {
+        for record in &run.records()[before..] {
+            match &record.what {
+                What::Output { is_error, text, .. } => {
+                    for line in text.lines() {
+                        let _ = writeln!(texts, "{}|{line}", if *is_error { 2 } else { 1 });
+                    }
+                }
+                What::Exit { code, .. } => exit = Some(*code),
+                _ => {}
+            }
+        }
+        if exit.is_none() {
+            texts.clear();
+            assert!(run.step(), "{line}: never returns");
+        }
+    }
+    format!("exit {}\n{}", exit.unwrap_or(-1), masked(&texts))
+}
+
+fn typed(run: &mut Simulation, line: &str) -> String {
+    typed_at(run, "manager1", line)
+}
+
+/// The text without ids: words of 25 letters and digits.
+fn masked(text: &str) -> String {
+    let is_in_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let mut all = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain(['\0']) {
+        if is_in_id(c) {
+            word.push(c);
+            continue;
+        }
+        all += if word.len() == 25 { "<ID>" } else { &word };
+        word.clear();
+        if c != '\0' {
+            all.push(c);
+        }
+    }
+    all
+}
+
+fn started() -> Simulation {
+    let (_, mut run) = simulation(SCENARIO, Options::default());
+    run.run_until(SimTime::from_secs(30));
+    run
+}
+
+#[test]
+fn transcripts_of_the_real_client() {
+    let (_, mut before) = simulation(SCENARIO, Options::default());
+    let mut after = started();
+    let mut differences = String::new();
+    for block in TRANSCRIPTS.trim_end().split("\n\n") {
+        let (command, expected) = block.split_once('\n').expect("a command and its end");
+        let line = command.strip_prefix("$ ").expect("a command");
+        // The first of them were typed before there was a service.
+        let run = if line.contains(" node ") {
+            &mut before
+        } else {
+            &mut after
+        };
+        let found = typed(run, line);
+        if found.trim_end() != expected {
+            let _ = writeln!(differences, "{command}\n{expected}\n--- but here\n{found}");
+        }
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[test]
+fn an_update_that_replaces_no_task_is_carried_out() {
+    let mut run = started();
+    let line = "docker service update -d --replicas 3 --label-rm tier --update-delay 2s web";
+    assert_eq!(typed(&mut run, line), "exit 0\n1|web\n");
+    let shown = typed(
+        &mut run,
+        "docker service inspect --format '{{json .Spec.Labels}} {{.Spec.Mode.Replicated.Replicas}} \
+         {{.Spec.UpdateConfig.Delay}}' web",
+    );
+    assert_eq!(shown, "exit 0\n1|{} 3 2000000000\n");
+    let waited = typed(&mut run, "docker service update -q --replicas 4 web");
+    assert_eq!(waited, "exit 0\n1|web\n");
+    assert!(typed(&mut run, "docker service ls").contains("4/4"));
+}
+
+#[test]
+fn an_update_that_replaces_tasks_is_refused_and_changes_nothing() {
+    let mut run = started();
+    for flags in [
+        "--image nginx:2",
+        "--force",
+        "--publish-add 81:81",
+        "--env-add B=2",
+    ] {
+        let refused = typed(&mut run, &format!("docker service update -d {flags} web"));
+        assert_eq!(
+            refused,
+            "exit 1\n2|docker service update of running tasks is not simulated yet\n"
+        );
+    }
+    // What the manager would refuse comes before that.
+    let refused = typed(&mut run, "docker service update -d --image UPPER:1 web");
+    assert!(
+        refused.contains("is not a valid repository/tag"),
+        "{refused}"
+    );
+    let shown = typed(
+        &mut run,
+        "docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' web",
+    );
+    assert_eq!(shown, "exit 0\n1|nginx:latest\n");
+}
+
+#[test]
+fn a_node_that_is_removed_loses_its_tasks() {
+    let mut run = started();
+    let refused = typed(&mut run, "docker node rm --force manager1");
+    assert!(
+        refused.ends_with(
+            "node <ID> is a cluster manager and is a member of the raft cluster. It must be \
+             demoted to worker before removal\n"
+        ),
+        "{refused}"
+    );
+    assert_eq!(
+        typed(&mut run, "docker node rm nope"),
+        "exit 1\n2|Error response from daemon: node nope not found\n"
+    );
+    assert_eq!(
+        typed(&mut run, "docker node rm -f worker1"),
+        "exit 0\n1|worker1\n"
+    );
+    let store = &run.swarm().kernel.store;
+    let lost: Vec<_> = store
+        .tasks()
+        .filter(|task| task.status.state == TaskState::Orphaned)
+        .collect();
+    assert_eq!(lost.len(), 1);
+    assert_eq!(
+        lost[0].status.message,
+        "Task belonged to a node that has been deleted"
+    );
+    run.run_until(SimTime::from_secs(60));
+    assert!(typed(&mut run, "docker service ls").contains("2/2"));
+    let nodes = typed(&mut run, "docker node ls --format '{{.Hostname}}'");
+    assert_eq!(nodes, "exit 0\n1|manager1\n1|worker2\n");
+}
+
+#[test]
+fn roles_that_need_a_second_manager_are_refused() {
+    let mut run = started();
+    for (line, expected) in [
+        (
+            "docker node promote manager1",
+            "exit 0\n1|Node <ID> is already a manager.\n",
+        ),
+        (
+            "docker node demote worker1",
+            "exit 0\n1|Node <ID> is already a worker.\n",
+        ),
+        (
+            "docker node promote worker1",
+            "exit 1\n2|docker node promote is not simulated yet\n",
+        ),
+        (
+            "docker node update --role manager worker1",
+            "exit 1\n2|docker node update --role is not simulated yet\n",
+        ),
+    ] {
+        assert_eq!(typed(&mut run, line), expected, "{line}");
+    }
+}
+
+#[test]
+fn engines_introduce_themselves() {
+    let mut run = started();
+    let manager = typed(&mut run, "docker info");
+    for line in [
+        "  Is Manager: true",
+        "  Managers: 1",
+        "  Nodes: 3",
+        " Name: manager1",
+    ] {
+        assert!(manager.contains(line), "{line}\n{manager}");
+    }
+    let worker = typed_at(&mut run, "worker1", "docker info");
+    assert!(
+        worker.contains("  Is Manager: false\n1|  Node Address: "),
+        "{worker}"
+    );
+    assert!(!worker.contains("ClusterID"), "{worker}");
+    for (line, expected) in [
+        (
+            "docker info --format '{{json .Swarm.Nodes}}'",
+            "exit 0\n1|3\n",
+        ),
+        (
+            "docker info --format '{{.Swarm.LocalNodeState}}'",
+            "exit 0\n1|active\n",
+        ),
+    ] {
+        assert_eq!(typed(&mut run, line), expected);
+    }
+    let node = typed(&mut run, "docker node inspect --pretty self");
+    assert!(node.contains(" Leader:\t\tYes"), "{node}");
+}
+
+#[test]
+fn a_service_without_a_past_cannot_go_back() {
+    let mut run = started();
+    let refused = "exit 1\n2|Error response from daemon: rpc error: code = FailedPrecondition \
+                   desc = service <ID> does not have a previous spec\n";
+    assert_eq!(typed(&mut run, "docker service rollback web"), refused);
+    let line = "docker service update --rollback web";
+    assert_eq!(typed(&mut run, line), refused);
+    typed(&mut run, "docker service scale -d web=3");
+    assert_eq!(
+        typed(&mut run, line),
+        "exit 1\n2|docker service update --rollback is not simulated yet\n"
+    );
+}
