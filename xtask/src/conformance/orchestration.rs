@@ -1,9 +1,10 @@
 //! The replicated orchestrator with its updater and its restart supervisor.
 //!
-//! [`play`] plays a line, [`judge`] compares what came of it.
+//! [`play`] plays a line with [`agents`] as it says, [`judge`] compares what came of it.
 
 #![expect(missing_docs, reason = "the fields carry the names of the data")]
 
+mod agents;
 mod judge;
 mod play;
 

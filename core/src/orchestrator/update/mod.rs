@@ -73,11 +73,6 @@ impl UpdateSupervisor {
         }
     }
 
-    /// Whether an update of this service goes on.
-    pub fn is_updating(&self, service: ServiceId) -> bool {
-        self.updaters.contains_key(&service)
-    }
-
     /// Gives up the update of a service.
     fn give_up(&mut self, queue: &mut EventQueue<Event>, service: ServiceId) {
         if let Some(updater) = self.updaters.remove(&service) {

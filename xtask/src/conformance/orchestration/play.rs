@@ -1,5 +1,4 @@
-//! Plays a vector: orchestrators alone, and a stand-in for agents whose times and failures are
-//! given.
+//! Plays a vector: orchestrators alone, with the stand-ins of [`super::agents`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,37 +13,26 @@ use swarmlab_core::store::{Change, Delta, Transaction};
 use swarmlab_core::swarm::Swarm;
 use swarmlab_core::time::{MILLISECOND, SimTime};
 
-use super::{ExistingTask, Failing, Update, Vector};
+use super::agents::Act;
+use super::{ExistingTask, Update, Vector};
 use crate::conformance::scene;
 
 /// The image of the tasks that an update creates.
 pub(super) const NEW_IMAGE: &str = "v:2";
 const OLD_IMAGE: &str = "v:1";
-/// A task that is to exit does so this long after it runs.
-const EXIT_AFTER_MS: u64 = 5;
-
 /// A vector in play.
 pub(super) struct Play<'v> {
-    vector: &'v Vector,
+    pub(super) vector: &'v Vector,
     pub(super) swarm: Swarm,
     pub(super) service: ServiceId,
-    nodes: Vec<NodeId>,
-    acts: BTreeMap<(SimTime, u64), (TaskId, Act)>,
-    armed: BTreeSet<(TaskId, Act)>,
-    act_count: u64,
-    exits: BTreeMap<u64, u32>,
+    pub(super) nodes: Vec<NodeId>,
+    pub(super) acts: BTreeMap<(SimTime, u64), (TaskId, Act)>,
+    pub(super) armed: BTreeSet<(TaskId, Act)>,
+    pub(super) act_count: u64,
+    pub(super) exits: BTreeMap<u64, u32>,
     /// Everything that has been seen since [`Play::watch`].
     pub(super) seen: Seen,
     is_watching: bool,
-}
-
-/// What a stand-in agent does for a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Act {
-    Prepare,
-    Start,
-    Stop,
-    Exit(TaskState),
 }
 
 /// What was seen.
@@ -258,149 +246,6 @@ impl<'v> Play<'v> {
         self.seen.running = Some((fewest.min(running), most.max(running)));
         let waiting = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
         self.seen.in_flight_max = self.seen.in_flight_max.max(waiting);
-    }
-
-    /// An agent sees a task.
-    fn consider(&mut self, task: &Task) {
-        let Some(times) = &self.vector.agent else {
-            return;
-        };
-        let state = task.status.state;
-        let (act, delay_ms) = match task.desired_state {
-            TaskState::Ready if state < TaskState::Ready => (Act::Prepare, times.prepare_ms),
-            TaskState::Running if state < TaskState::Running => (Act::Start, times.start_ms),
-            desired if desired > TaskState::Running && state <= TaskState::Running => {
-                (Act::Stop, times.stop_ms)
-            }
-            _ => return,
-        };
-        if !self.is_silent(task) && self.armed.insert((task.id, act)) {
-            self.after(delay_ms, task.id, act);
-        }
-    }
-
-    fn after(&mut self, delay_ms: u64, task: TaskId, act: Act) {
-        let at = self.swarm.kernel.now + delay_ms * MILLISECOND;
-        self.act_count += 1;
-        self.acts.insert((at, self.act_count), (task, act));
-    }
-
-    /// Whether a task is on a node that does not answer.
-    fn is_silent(&self, task: &Task) -> bool {
-        let is_lost = matches!(self.vector.node_op.as_deref(), Some("down" | "remove"));
-        is_lost && self.is_on_op_node(task.node_id)
-    }
-
-    fn is_on_op_node(&self, node: Option<NodeId>) -> bool {
-        let place = self.nodes.iter().position(|&other| Some(other) == node);
-        place.is_some_and(|place| self.vector.op_nodes.contains(&self.vector.nodes[place]))
-    }
-
-    /// An agent does something for a task, if that is still asked for.
-    fn act(&mut self, id: TaskId, act: Act) {
-        let Some(task) = self.swarm.kernel.store.task(id).cloned() else {
-            return;
-        };
-        let state = task.status.state;
-        let next = match act {
-            Act::Prepare
-                if task.desired_state <= TaskState::Running && state < TaskState::Ready =>
-            {
-                TaskState::Ready
-            }
-            Act::Start
-                if task.desired_state == TaskState::Running && state < TaskState::Running =>
-            {
-                self.started(&task)
-            }
-            Act::Stop if state <= TaskState::Running => TaskState::Shutdown,
-            Act::Exit(end) if state == TaskState::Running => end,
-            _ => return,
-        };
-        let spare = self.nodes.iter().copied();
-        let spare = spare
-            .into_iter()
-            .find(|&node| !self.is_on_op_node(Some(node)));
-        self.swarm.write(|tx| {
-            let now = tx.now();
-            tx.update_task(id, |task| {
-                task.node_id = task.node_id.or(spare);
-                task.status.state = next;
-                task.status.timestamp = now;
-            })
-        });
-        if next == TaskState::Running {
-            self.consider_exit(&task);
-        }
-    }
-
-    /// What becomes of a task that is started.
-    fn started(&mut self, task: &Task) -> TaskState {
-        if self.vector.exit.as_deref() == Some("rejected") && self.takes_exit(task.slot) {
-            return TaskState::Rejected;
-        }
-        match self.failing(task).map(|failing| failing.mode.as_str()) {
-            Some("start") => TaskState::Failed,
-            Some("reject") => TaskState::Rejected,
-            _ => TaskState::Running,
-        }
-    }
-
-    /// A task that runs may exit later.
-    fn consider_exit(&mut self, task: &Task) {
-        let exit = match self.vector.exit.as_deref() {
-            Some("failed") => Some(TaskState::Failed),
-            Some("complete") => Some(TaskState::Complete),
-            _ => None,
-        };
-        if let Some(end) = exit
-            && self.takes_exit(task.slot)
-        {
-            self.after(EXIT_AFTER_MS, task.id, Act::Exit(end));
-        }
-        let Some(failing) = self.failing(task) else {
-            return;
-        };
-        let end = match failing.mode.as_str() {
-            "complete" => TaskState::Complete,
-            "after" => TaskState::Failed,
-            _ => return,
-        };
-        self.after(failing.after_ms.unwrap_or(0), task.id, Act::Exit(end));
-    }
-
-    /// Whether a slot has exits left.
-    fn takes_exit(&mut self, slot: u64) -> bool {
-        let exits = self.exits.entry(slot).or_default();
-        *exits += 1;
-        *exits <= self.vector.exits_per_slot.unwrap_or(0)
-    }
-
-    /// In which way a task is to misbehave, if it is.
-    fn failing(&self, task: &Task) -> Option<&'v Failing> {
-        let failing = if is_new(task) {
-            self.vector.fail.as_ref()?
-        } else {
-            self.vector.rollback_fail.as_ref()?
-        };
-        let of_kind = self.seen.created.iter();
-        let of_kind: Vec<_> = of_kind
-            .filter(|other| is_new(other) == is_new(task))
-            .collect();
-        let first_of_slot = of_kind.iter().find(|other| other.slot == task.slot)?;
-        let mut slots: Vec<u64> = Vec::new();
-        for other in &of_kind {
-            if !slots.contains(&other.slot) {
-                slots.push(other.slot);
-            }
-        }
-        let ordinal = slots.iter().position(|&slot| slot == task.slot)? + 1;
-        let is_first = first_of_slot.id == task.id;
-        let fails = failing
-            .ordinals
-            .iter()
-            .any(|&other| other as usize == ordinal);
-        (fails && (is_first || failing.restarts_fail_too == Some(true))).then_some(failing)
     }
 
     /// The tasks of the service, by age.
