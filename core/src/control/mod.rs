@@ -12,4 +12,4 @@ mod validate;
 
 pub use error::{Code, ControlError};
 pub use node::{check_demotion, remove_node, update_node};
-pub use service::{create_service, remove_service, update_service};
+pub use service::{create_service, remove_service, rollback_service, update_service};

@@ -1,6 +1,6 @@
-//! Services: create, update, remove (`manager/controlapi/service.go`).
+//! Services: create, update, roll back, remove (`manager/controlapi/service.go`).
 //!
-//! Left out for now: secrets, configs and networks that a spec names, rollback.
+//! Left out for now: secrets, configs and networks that a spec names.
 
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -9,7 +9,10 @@ use super::error::{Code, ControlError};
 use super::validate;
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
-use crate::model::{Endpoint, JobIteration, JobStatus, Service, ServiceSpec, Version};
+use crate::model::{
+    Endpoint, JobIteration, JobStatus, Service, ServiceSpec, Text, UpdateState, UpdateStatus,
+    Version,
+};
 
 /// Creates a service.
 pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceId, ControlError> {
@@ -29,7 +32,7 @@ pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceI
             return Err(ControlError::new(Code::AlreadyExists, message));
         }
         Ok(tx.create_service(Service {
-            endpoint: endpoint(&spec),
+            endpoint: Endpoint::of_spec(&spec),
             job_status: is_job.then_some(JobStatus {
                 iteration: JobIteration::default(),
                 last_execution: now,
@@ -37,15 +40,6 @@ pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceI
             ..Service::new(spec)
         }))
     })
-}
-
-/// The endpoint of a service, with the ports that it asks for.
-fn endpoint(spec: &ServiceSpec) -> Option<Arc<Endpoint>> {
-    let spec = spec.endpoint.as_ref()?;
-    Some(Arc::new(Endpoint {
-        spec: Arc::clone(spec),
-        ports: spec.ports.clone(),
-    }))
 }
 
 /// Gives a service another spec, if the version that the client has seen is the last one.
@@ -78,11 +72,55 @@ pub fn update_service(
         tx.update_service(id, |service| {
             service.previous_spec = Some(Arc::clone(&service.spec));
             service.previous_spec_version = Some(service.spec_version);
-            service.endpoint = endpoint(&spec);
+            service.endpoint = Endpoint::of_spec(&spec);
             service.spec = Arc::new(spec);
             service.spec_version = seen;
             service.update_status = None;
             // Whatever the update changes, the job runs once more.
+            if let Some(status) = &mut service.job_status {
+                status.iteration.0 += 1;
+                status.last_execution = now;
+            }
+        });
+        Ok(())
+    })
+}
+
+/// Gives a service its previous spec again, if the version that the client has seen is the last one.
+/// The two specs change places, so that a second rollback takes back the first.
+pub fn rollback_service(
+    kernel: &mut Kernel,
+    id: ServiceId,
+    seen: Version,
+) -> Result<(), ControlError> {
+    let Some(current) = kernel.store.service(id) else {
+        let message = format!("service {} not found", kernel.ids.text(id));
+        return Err(ControlError::new(Code::NotFound, message));
+    };
+    let Some(previous) = current.previous_spec.clone() else {
+        let message = format!(
+            "service {} does not have a previous spec",
+            kernel.ids.text(id)
+        );
+        return Err(ControlError::new(Code::FailedPrecondition, message));
+    };
+    if seen != current.meta.version {
+        return Err(ControlError::new(Code::Unknown, "update out of sequence"));
+    }
+    let now = kernel.now;
+    kernel.store.update(now, |tx| {
+        tx.update_service(id, |service| {
+            let previous_version = service.previous_spec_version.unwrap_or_default();
+            service.endpoint = Endpoint::of_spec(&previous);
+            service.previous_spec = Some(std::mem::replace(&mut service.spec, previous));
+            service.previous_spec_version = Some(service.spec_version);
+            service.spec_version = previous_version;
+            service.update_status = Some(UpdateStatus {
+                state: UpdateState::RollbackStarted,
+                started_at: Some(now),
+                completed_at: None,
+                message: Text::constant("manually requested rollback"),
+            });
             if let Some(status) = &mut service.job_status {
                 status.iteration.0 += 1;
                 status.last_execution = now;

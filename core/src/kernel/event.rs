@@ -4,7 +4,7 @@
 //! scenario has in store. Nothing here repeats by itself: in a swarm in which nothing happens the
 //! queue is empty.
 
-use crate::ids::{NodeId, TaskId};
+use crate::ids::{NodeId, ServiceId, TaskId};
 
 /// What happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,18 @@ pub enum Event {
         task: TaskId,
         /// Which start of it.
         generation: u32,
+    },
+    /// A worker of an update has waited long enough after a slot.
+    UpdateDelayOver {
+        /// The service.
+        service: ServiceId,
+        /// Which worker of its update.
+        worker: u32,
+    },
+    /// The new tasks of an update have been watched for long enough.
+    UpdateMonitorOver {
+        /// The service.
+        service: ServiceId,
     },
     /// The dispatcher writes the reports of agents into the store.
     ApplyReports,

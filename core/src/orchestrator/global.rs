@@ -4,8 +4,6 @@
 //! scheduler only confirms them. A node that comes back is brought up to date at once, without the
 //! updater. Services and nodes are read from the store instead of being kept; upstream's slip of
 //! judging the tasks of one service by the status of another is not repeated.
-//!
-//! Left out for now: handing the nodes of a changed service to the updater.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,12 +11,13 @@ use std::sync::Arc;
 use super::dirty::is_task_dirty;
 use super::restart::RestartSupervisor;
 use super::service::remove_tasks_of_service;
-use super::slot::updatable_tasks;
+use super::slot::{Slot, updatable_tasks};
 use super::task::{is_invalid_node, new_task, node_meets, parse_constraints, shut_down};
 use super::task_init::check_tasks;
+use super::update::{SlotOrder, UpdateSupervisor};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::Kernel;
-use crate::model::{Availability, Node, Service, ServiceMode, Task, TaskState};
+use crate::model::{Availability, Node, Service, ServiceMode, SlotKey, Task, TaskState};
 use crate::store::{Change, Delta, Store};
 
 /// The orchestrator of global services of a leader.
@@ -26,6 +25,8 @@ use crate::store::{Change, Delta, Store};
 pub struct GlobalOrchestrator {
     /// Replaces its tasks.
     pub restart: RestartSupervisor,
+    /// Updates its services.
+    pub updates: UpdateSupervisor,
     restart_tasks: BTreeSet<TaskId>,
 }
 
@@ -54,6 +55,7 @@ impl GlobalOrchestrator {
         let Self {
             restart,
             restart_tasks,
+            ..
         } = &mut orchestrator;
         check_tasks(kernel, restart, is_global, |tx, task| {
             if task.desired_state > TaskState::Running {
@@ -95,6 +97,11 @@ impl GlobalOrchestrator {
         self.tick_tasks(kernel);
     }
 
+    /// Lets updates react to a transaction, when the tasks that ended in it have been replaced.
+    pub fn watch_updates(&mut self, kernel: &mut Kernel, changes: &[Change]) {
+        self.updates.on_commit(kernel, &mut self.restart, changes);
+    }
+
     fn service_changed(&mut self, kernel: &mut Kernel, id: ServiceId) {
         if let Some(service) = kernel.store.service(id).cloned() {
             self.reconcile_service(kernel, &service);
@@ -105,7 +112,7 @@ impl GlobalOrchestrator {
     }
 
     /// Makes the tasks of one service right, on all nodes.
-    fn reconcile_service(&mut self, kernel: &mut Kernel, service: &Service) {
+    fn reconcile_service(&mut self, kernel: &mut Kernel, service: &Arc<Service>) {
         let constraints = parse_constraints(&service.spec.task.placement.constraints);
         let Kernel {
             store, now, ids, ..
@@ -119,6 +126,7 @@ impl GlobalOrchestrator {
         }
         let nodes = store.nodes().filter(|node| !is_invalid_node(Some(*node)));
         let nodes: Vec<Arc<Node>> = nodes.cloned().collect();
+        let mut slots = Vec::new();
         let mut batch = store.batch(now);
         for node in nodes {
             let tasks = by_node.remove(&node.id).unwrap_or_default();
@@ -127,9 +135,14 @@ impl GlobalOrchestrator {
                 for task in tasks {
                     batch.update(|tx| shut_down(tx, task.id));
                 }
-            } else if node.spec.availability != Availability::Pause && tasks.is_empty() {
+            } else if node.spec.availability == Availability::Pause {
+                // Whatever is there stays as it is.
+            } else if tasks.is_empty() {
                 let task = new_task(&cluster, service, 0, Some(node.id), now);
                 batch.update(|tx| tx.create_task(task));
+            } else {
+                let key = SlotKey::Node(node.id);
+                slots.push(Slot { key, tasks });
             }
         }
         // What is left is on nodes that may have no tasks.
@@ -139,6 +152,10 @@ impl GlobalOrchestrator {
             }
         }
         batch.commit();
+        if !slots.is_empty() {
+            let (updates, restart) = (&mut self.updates, &mut self.restart);
+            updates.update(kernel, restart, service, slots, SlotOrder::Any);
+        }
     }
 
     /// Makes the tasks on one node right, of all services.

@@ -6,7 +6,7 @@
 //! tasks that nobody needs any more; [`task_init`] is what a new leader does with the tasks that it
 //! finds. [`task`], [`service`], [`slot`] and [`dirty`] hold what they share.
 //!
-//! Left out for now: rolling updates, the volume enforcer.
+//! Left out for now: the volume enforcer.
 
 pub mod constraint_enforcer;
 pub mod dirty;
@@ -19,3 +19,4 @@ pub mod slot;
 pub mod task;
 pub mod task_init;
 pub mod task_reaper;
+pub mod update;

@@ -3,8 +3,6 @@
 //! Upstream: `manager/orchestrator/replicated`. Events only note what has to be looked at; the
 //! work is done when a transaction is complete: first the tasks that need a replacement, then the
 //! services whose number of slots is not right.
-//!
-//! Left out for now: handing slots to the updater.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,6 +12,7 @@ use super::service::remove_tasks_of_service;
 use super::slot::{self, Slot};
 use super::task::{is_invalid_node, is_on_invalid_node, new_task};
 use super::task_init::check_tasks;
+use super::update::{SlotOrder, UpdateSupervisor};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::Kernel;
 use crate::model::{Service, ServiceMode, SlotKey, Task, TaskState};
@@ -24,6 +23,8 @@ use crate::store::{Change, Delta, Store};
 pub struct ReplicatedOrchestrator {
     /// Replaces its tasks.
     pub restart: RestartSupervisor,
+    /// Updates its services.
+    pub updates: UpdateSupervisor,
     restart_tasks: BTreeSet<TaskId>,
     reconcile_services: BTreeSet<ServiceId>,
 }
@@ -130,6 +131,11 @@ impl ReplicatedOrchestrator {
         }
     }
 
+    /// Lets updates react to a transaction, when the tasks that ended in it have been replaced.
+    pub fn watch_updates(&mut self, kernel: &mut Kernel, changes: &[Change]) {
+        self.updates.on_commit(kernel, &mut self.restart, changes);
+    }
+
     fn tick_tasks(&mut self, kernel: &mut Kernel) {
         let tasks = std::mem::take(&mut self.restart_tasks);
         self.restart.restart_all(kernel, tasks, |tx, _, task| {
@@ -139,38 +145,54 @@ impl ReplicatedOrchestrator {
     }
 
     /// Makes the number of live slots right.
-    fn reconcile(&mut self, kernel: &mut Kernel, service: &Service) {
+    fn reconcile(&mut self, kernel: &mut Kernel, service: &Arc<Service>) {
         let Some(wanted) = replicas(service) else {
             return;
         };
         let (mut live, mut dead) = self.classify(&kernel.store, service);
+        let wanted_count = usize::try_from(wanted).unwrap_or(usize::MAX);
+        if live.len() == wanted_count {
+            delete_all(kernel, dead);
+            self.update(kernel, service, live, SlotOrder::Any);
+            return;
+        }
+        if live.len() > wanted_count {
+            slot::sort_for_removal(&mut live);
+            let removed = live.split_off(wanted_count);
+            delete_all(kernel, dead);
+            remove_slots(kernel, removed);
+            self.update(kernel, service, live, SlotOrder::Given);
+            return;
+        }
+        let used: BTreeSet<SlotKey> = live.iter().map(|slot| slot.key).collect();
+        let missing_count = wanted_count - live.len();
         let Kernel { store, now, .. } = kernel;
         let (now, cluster) = (*now, Arc::clone(store.cluster()));
-        let wanted_count = usize::try_from(wanted).unwrap_or(usize::MAX);
         let mut batch = store.batch(now);
-        if live.len() < wanted_count {
-            let used: BTreeSet<SlotKey> = live.iter().map(|slot| slot.key).collect();
-            let free = (1..).filter(|&number| !used.contains(&SlotKey::Slot(number)));
-            for number in free.take(wanted_count - live.len()) {
-                // The tasks of a dead slot that is used again stay as its history.
-                dead.remove(&SlotKey::Slot(number));
-                batch.update(|tx| tx.create_task(new_task(&cluster, service, number, None, now)));
-            }
+        let free = (1..).filter(|&number| !used.contains(&SlotKey::Slot(number)));
+        for number in free.take(missing_count) {
+            // The tasks of a dead slot that is used again stay as its history.
+            dead.remove(&SlotKey::Slot(number));
+            batch.update(|tx| tx.create_task(new_task(&cluster, service, number, None, now)));
         }
         for task in dead.into_values().flatten() {
             batch.update(|tx| tx.delete_task(task.id));
         }
-        if live.len() > wanted_count {
-            slot::sort_for_removal(&mut live);
-            for task in live.drain(wanted_count..).flat_map(|slot| slot.tasks) {
-                batch.update(|tx| {
-                    tx.update_task(task.id, |task| {
-                        task.desired_state = task.desired_state.max(TaskState::Remove);
-                    })
-                });
-            }
-        }
         batch.commit();
+        self.update(kernel, service, live, SlotOrder::Any);
+    }
+
+    /// Hands the live slots over. Upstream only starts the updater before it goes on with its own
+    /// work, which is done before any worker has come to write something.
+    fn update(
+        &mut self,
+        kernel: &mut Kernel,
+        service: &Arc<Service>,
+        slots: Vec<Slot>,
+        order: SlotOrder,
+    ) {
+        let restart = &mut self.restart;
+        self.updates.update(kernel, restart, service, slots, order);
     }
 
     /// Live slots with the tasks that count, and the tasks of dead ones.
@@ -202,4 +224,26 @@ impl ReplicatedOrchestrator {
         }
         (live, dead)
     }
+}
+
+/// Deletes the tasks of slots that nobody lives in.
+fn delete_all(kernel: &mut Kernel, dead: BTreeMap<SlotKey, Vec<Arc<Task>>>) {
+    let mut batch = kernel.store.batch(kernel.now);
+    for task in dead.into_values().flatten() {
+        batch.update(|tx| tx.delete_task(task.id));
+    }
+    batch.commit();
+}
+
+/// The tasks of slots that are one too many are to be stopped and forgotten.
+fn remove_slots(kernel: &mut Kernel, slots: Vec<Slot>) {
+    let mut batch = kernel.store.batch(kernel.now);
+    for task in slots.into_iter().flat_map(|slot| slot.tasks) {
+        batch.update(|tx| {
+            tx.update_task(task.id, |task| {
+                task.desired_state = task.desired_state.max(TaskState::Remove);
+            })
+        });
+    }
+    batch.commit();
 }

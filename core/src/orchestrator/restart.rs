@@ -27,6 +27,7 @@ pub struct RestartSupervisor {
     delays: BTreeMap<TaskId, DelayedStart>,
     history: BTreeMap<ServiceId, BTreeMap<SlotKey, History>>,
     generation: u32,
+    ended_starts: u64,
 }
 
 /// A replacement that has not been let go yet.
@@ -169,8 +170,20 @@ impl RestartSupervisor {
     /// Drops a delayed start and its timers.
     pub fn cancel(&mut self, queue: &mut EventQueue<Event>, task: TaskId) {
         if let Some(delay) = self.delays.remove(&task) {
+            self.ended_starts += 1;
             delay.disarm(queue);
         }
+    }
+
+    /// Whether a task waits until it may run.
+    pub fn is_delayed(&self, task: TaskId) -> bool {
+        self.delays.contains_key(&task)
+    }
+
+    /// How many delayed starts are over, one way or the other: what waits for one need not look
+    /// before this changes.
+    pub fn ended_starts(&self) -> u64 {
+        self.ended_starts
     }
 
     /// Drops all delayed starts: the leader stops.
@@ -264,6 +277,7 @@ impl RestartSupervisor {
         let Some(delay) = self.delays.remove(&id) else {
             return;
         };
+        self.ended_starts += 1;
         let Kernel {
             store, queue, now, ..
         } = kernel;

@@ -11,6 +11,7 @@ use crate::orchestrator::jobs::JobsOrchestrator;
 use crate::orchestrator::replicated::ReplicatedOrchestrator;
 use crate::orchestrator::restart::RestartSupervisor;
 use crate::orchestrator::task_reaper::TaskReaper;
+use crate::orchestrator::update::UpdateSupervisor;
 use crate::scheduler::Scheduler;
 use crate::store::Commit;
 
@@ -61,6 +62,9 @@ impl Leader {
         for restart in self.restart_supervisors() {
             restart.stop(&mut kernel.queue);
         }
+        for (_, updates) in self.update_supervisors() {
+            updates.stop(&mut kernel.queue);
+        }
         if let Some(reaper) = &mut self.reaper {
             reaper.stop(kernel);
         }
@@ -72,6 +76,23 @@ impl Leader {
         let jobs = self.jobs.iter_mut().map(|part| &mut part.restart);
         let global = self.global.iter_mut().map(|part| &mut part.restart);
         replicated.chain(jobs).chain(global)
+    }
+
+    /// The orchestrators that update services, by their supervisors. An update is known to one.
+    fn update_supervisors(
+        &mut self,
+    ) -> impl Iterator<Item = (&mut RestartSupervisor, &mut UpdateSupervisor)> {
+        let replicated = self.replicated.iter_mut();
+        let replicated = replicated.map(|part| (&mut part.restart, &mut part.updates));
+        let global = self.global.iter_mut();
+        replicated.chain(global.map(|part| (&mut part.restart, &mut part.updates)))
+    }
+
+    /// A delayed start may be over that a worker of an update waits for.
+    fn advance_updates(&mut self, kernel: &mut Kernel) {
+        for (restart, updates) in self.update_supervisors() {
+            updates.advance(kernel, restart);
+        }
     }
 
     /// Hands a committed transaction to every component in turn.
@@ -104,6 +125,7 @@ impl Leader {
                 replicated.on_change(kernel, change);
             }
             replicated.on_commit(kernel);
+            replicated.watch_updates(kernel, &commit.changes);
         }
         if let Some(jobs) = &mut self.jobs {
             for change in &commit.changes {
@@ -114,6 +136,7 @@ impl Leader {
             for change in &commit.changes {
                 global.on_change(kernel, change);
             }
+            global.watch_updates(kernel, &commit.changes);
         }
         if let Some(dispatcher) = &mut self.dispatcher {
             for change in &commit.changes {
@@ -139,10 +162,22 @@ impl Leader {
                 for restart in self.restart_supervisors() {
                     restart.on_delay_over(kernel, task, generation);
                 }
+                self.advance_updates(kernel);
             }
             Event::OldTaskTimeout { task, generation } => {
                 for restart in self.restart_supervisors() {
                     restart.on_old_task_timeout(kernel, task, generation);
+                }
+                self.advance_updates(kernel);
+            }
+            Event::UpdateDelayOver { service, worker } => {
+                for (restart, updates) in self.update_supervisors() {
+                    updates.on_delay_over(kernel, restart, service, worker);
+                }
+            }
+            Event::UpdateMonitorOver { service } => {
+                for (_, updates) in self.update_supervisors() {
+                    updates.on_monitor_over(kernel, service);
                 }
             }
             Event::ApplyReports => {

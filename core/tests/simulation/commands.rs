@@ -10,7 +10,7 @@ use swarmlab_core::kernel::What;
 use swarmlab_core::model::TaskState;
 use swarmlab_core::scenario::Action;
 use swarmlab_core::simulation::{Options, Simulation};
-use swarmlab_core::time::SimTime;
+use swarmlab_core::time::{SECOND, SimTime};
 
 use crate::simulation;
 
@@ -106,47 +106,37 @@ fn transcripts_of_the_real_client() {
 }
 
 #[test]
-fn an_update_that_replaces_no_task_is_carried_out() {
+fn an_update_replaces_the_tasks_and_can_be_taken_back() {
     let mut run = started();
-    let line = "docker service update -d --replicas 3 --label-rm tier --update-delay 2s web";
-    assert_eq!(typed(&mut run, line), "exit 0\n1|web\n");
-    let shown = typed(
-        &mut run,
-        "docker service inspect --format '{{json .Spec.Labels}} {{.Spec.Mode.Replicated.Replicas}} \
-         {{.Spec.UpdateConfig.Delay}}' web",
-    );
-    assert_eq!(shown, "exit 0\n1|{} 3 2000000000\n");
-    let waited = typed(&mut run, "docker service update -q --replicas 4 web");
-    assert_eq!(waited, "exit 0\n1|web\n");
-    assert!(typed(&mut run, "docker service ls").contains("4/4"));
-}
-
-#[test]
-fn an_update_that_replaces_tasks_is_refused_and_changes_nothing() {
-    let mut run = started();
-    for flags in [
-        "--image nginx:2",
-        "--force",
-        "--publish-add 81:81",
-        "--env-add B=2",
-    ] {
-        let refused = typed(&mut run, &format!("docker service update -d {flags} web"));
-        assert_eq!(
-            refused,
-            "exit 1\n2|docker service update of running tasks is not simulated yet\n"
-        );
-    }
-    // What the manager would refuse comes before that.
-    let refused = typed(&mut run, "docker service update -d --image UPPER:1 web");
+    let image = "docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' web";
+    // What the manager refuses changes nothing.
+    let refused = typed(&mut run, "docker service update --image UPPER:1 web");
     assert!(
         refused.contains("is not a valid repository/tag"),
         "{refused}"
     );
-    let shown = typed(
-        &mut run,
-        "docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' web",
+    assert_eq!(typed(&mut run, image), "exit 0\n1|nginx:latest\n");
+    let converged = "exit 0\n1|web\n1|overall progress: 2 out of 2 tasks \n\
+                     1|1/2: running   \n\
+                     1|2/2: running   \n\
+                     1|verify: Service web converged \n";
+    let line = "docker service update --image nginx:2 web";
+    assert_eq!(typed(&mut run, line), converged);
+    assert_eq!(typed(&mut run, image), "exit 0\n1|nginx:2\n");
+    let running = "docker service ps --format '{{.Name}} {{.Image}} {{.DesiredState}}' web";
+    assert_eq!(
+        typed(&mut run, running),
+        "exit 0\n1|web.1 nginx:2 Running\n1|web.1 nginx:latest Shutdown\n\
+         1|web.2 nginx:2 Running\n1|web.2 nginx:latest Shutdown\n"
     );
-    assert_eq!(shown, "exit 0\n1|nginx:latest\n");
+    for line in [
+        "docker service rollback -d web",
+        "docker service update -d --rollback web",
+    ] {
+        assert_eq!(typed(&mut run, line), "exit 0\n1|web\n");
+        run.run_until(run.moment().time + 60 * SECOND);
+    }
+    assert_eq!(typed(&mut run, image), "exit 0\n1|nginx:2\n");
 }
 
 #[test]
@@ -251,9 +241,4 @@ fn a_service_without_a_past_cannot_go_back() {
     assert_eq!(typed(&mut run, "docker service rollback web"), refused);
     let line = "docker service update --rollback web";
     assert_eq!(typed(&mut run, line), refused);
-    typed(&mut run, "docker service scale -d web=3");
-    assert_eq!(
-        typed(&mut run, line),
-        "exit 1\n2|docker service update --rollback is not simulated yet\n"
-    );
 }

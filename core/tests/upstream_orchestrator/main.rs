@@ -1,8 +1,7 @@
 //! The tests of the real orchestrators, re-created as scenes: same cluster, same events, same
 //! outcome. Each test is named after its model in `manager/orchestrator` of SwarmKit.
 //!
-//! Left for later, with the updater: `TestUpdaterRollback`, the second halves of
-//! `TestOrchestratorRestartOnFailure`, `…OnNone` and `…MaxAttempts`, `TestInitializationExtraTask`,
+//! What needs the updater is in `upstream_updater`. Left for later: `TestInitializationExtraTask`,
 //! `TestInitializationMultipleServices`, `TestServiceRemoveUnassignedTasks`.
 
 mod enforcer;

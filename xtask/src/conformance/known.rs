@@ -49,9 +49,21 @@ pub const GONE_WITH_ITS_NODE: Rule = Rule {
         some seed takes the model through all steps in agreement with the summary.",
 };
 
+/// A service of many slots that shrinks while slots hold several tasks.
+pub const UNSTABLE_SORT: Rule = Rule {
+    title: "an unstable sort among slots with several tasks",
+    reason: "SwarmKit sorts the slots of a service that shrinks with a sort that keeps the order of \
+        equals up to 12 elements and loses it beyond. Slots with several tasks and slots without a \
+        node are equals: which of them stay decides how many tasks are left, and an update then \
+        repairs those that hold several. The model keeps the order of slot numbers. The rule \
+        applies only to more than 12 slots of which one holds several tasks, and only if nothing \
+        but the number of tasks a node differs.",
+};
+
 /// Every rule.
 pub const RULES: &[&Rule] = &[
     &FILTERS_OF_ANOTHER_TASK,
     &NODE_PASSED_OVER,
     &GONE_WITH_ITS_NODE,
+    &UNSTABLE_SORT,
 ];

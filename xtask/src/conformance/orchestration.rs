@@ -1,16 +1,19 @@
 //! The replicated orchestrator with its updater and its restart supervisor.
 //!
-//! Not played yet. The lines are read into their types all the same, so that data of another shape
-//! is noticed now.
+//! [`play`] plays a line with [`agents`] as it says, [`judge`] compares what came of it.
 
 #![expect(missing_docs, reason = "the fields carry the names of the data")]
+
+mod agents;
+mod judge;
+mod play;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use swarmlab_core::model::{FailureAction, RestartCondition, TaskState, UpdateOrder};
 
-use super::{Report, Source, Verdict};
+use super::{Report, Source};
 
 /// A line of `orchestration.jsonl`.
 #[derive(Clone, Debug, Deserialize)]
@@ -102,7 +105,7 @@ pub struct Info {
     pub slot_sequences_seen: Vec<Option<Vec<u64>>>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     pub times: u32,
@@ -138,23 +141,15 @@ impl Kind {
             Self::NodeEvent => "orchestration/node_event",
         }
     }
-
-    const fn missing(self) -> &'static str {
-        match self {
-            Self::ScaleDown | Self::ScaleUp => "the updater, which also takes care of dirty slots",
-            Self::Update => "the updater",
-            Self::Restart | Self::NodeEvent => "an agent whose times and failures are given",
-        }
-    }
 }
 
-/// Counts the lines.
+/// Plays the lines.
 pub fn run(source: &Source, report: &mut Report) -> anyhow::Result<()> {
     let vectors: Vec<Vector> = source.vectors("orchestration")?;
     report.judge_all(
         &vectors,
         |vector| (vector.kind.row().to_owned(), &vector.id),
-        |vector| Verdict::NotYet(vector.kind.missing()),
+        judge::judge,
     );
     Ok(())
 }

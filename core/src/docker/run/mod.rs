@@ -61,9 +61,7 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
         Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
         Command::Service(ServiceCommand::Logs(logs)) => service::logs(kernel, logs),
-        Command::Service(ServiceCommand::Rollback(back)) => {
-            update::rollback(kernel, &back.service, "service rollback")
-        }
+        Command::Service(ServiceCommand::Rollback(back)) => update::rollback(kernel, back),
         Command::Service(ServiceCommand::Update(change)) => update::update(kernel, change),
         Command::Node(NodeCommand::Ls(ls)) => node::ls(kernel, at, ls).into(),
         Command::Node(NodeCommand::Update(update)) => node::update(kernel, update).into(),

@@ -1,0 +1,24 @@
+//! Which slot of an update comes first.
+//!
+//! Upstream hands slots out in the order in which it found them in a Go map, which is no order at
+//! all. The one exception is a service that shrinks at the same time: its slots were sorted.
+
+use crate::kernel::{Kernel, Ties};
+use crate::orchestrator::slot::Slot;
+
+/// Whether the order of slots means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotOrder {
+    /// Any order would do; slots are given in ascending order.
+    Any,
+    /// They come in the order in which they are given.
+    Given,
+}
+
+/// Puts the slots of an update in the order in which they are handed out. This is the one place
+/// that decides it.
+pub(super) fn hand_out_order(kernel: &mut Kernel, slots: &mut [Slot], order: SlotOrder) {
+    if order == SlotOrder::Any && kernel.settings.ties == Ties::Seeded {
+        kernel.streams.ties.shuffle(slots);
+    }
+}
