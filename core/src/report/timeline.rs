@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::ids::{NodeId, ServiceId};
 use crate::kernel::{Record, What};
-use crate::model::{Node, Service, Task, TaskState};
+use crate::model::{Node, NodeState, Service, Task, TaskState, UpdateState};
 use crate::scenario::Scenario;
 use crate::store::{Change, Delta, Store};
 use crate::time::SimTime;
@@ -248,6 +248,19 @@ impl Teller<'_> {
             Delta::Updated { old, new } if old.spec.mode != new.spec.mode => {
                 format!("service {name} scaled to {}", describe_mode(new.spec.mode))
             }
+            // What an updater writes about its work. A new spec takes the old status away.
+            Delta::Updated { old, new } if old.update_status != new.update_status => {
+                if let Some(status) = &new.update_status {
+                    let kind = match status.state {
+                        UpdateState::Updating | UpdateState::Completed => Kind::Change,
+                        _ => Kind::Trouble,
+                    };
+                    self.push(at, kind, format!("service {name}: {}", status.message));
+                    return;
+                }
+                format!("service {name} updated")
+            }
+            Delta::Updated { old, new } if Arc::ptr_eq(&old.spec, &new.spec) => return,
             Delta::Updated { .. } => format!("service {name} updated"),
             Delta::Deleted(_) => format!("service {name} removed"),
         };
@@ -272,7 +285,11 @@ impl Teller<'_> {
                     let separator = if message.is_empty() { "" } else { ": " };
                     let state = new.status.state;
                     let text = format!("node {name} is {state}{separator}{message}");
-                    self.push(at, Kind::Trouble, text);
+                    let kind = match state {
+                        NodeState::Ready => Kind::Change,
+                        _ => Kind::Trouble,
+                    };
+                    self.push(at, kind, text);
                 }
                 let labels = |node: &Node| node.spec.annotations.labels.clone();
                 if labels(old) != labels(new) {
