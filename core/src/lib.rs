@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod allocator;
+pub mod ca;
 pub mod console;
 pub mod constraint;
 pub mod control;

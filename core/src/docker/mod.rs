@@ -17,6 +17,7 @@ mod outcome;
 pub mod print;
 pub mod run;
 pub mod service;
+pub mod swarm;
 pub mod tree;
 pub mod values;
 pub mod words;
@@ -41,6 +42,8 @@ pub enum Command {
     Service(service::ServiceCommand),
     /// `docker node ...`
     Node(node::NodeCommand),
+    /// `docker swarm ...`
+    Swarm(swarm::SwarmCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -109,6 +112,10 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
+        ["swarm", name] => match swarm::SwarmCommand::read(name, matches)? {
+            Some(command) => Command::Swarm(command),
+            None => Command::Other(invocation),
+        },
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
         _ => Command::Other(invocation),

@@ -16,7 +16,10 @@ mod task;
 mod text;
 mod volume;
 
-pub use cluster::{Cluster, ClusterSpec, Config, Data, OrchestrationConfig, Secret};
+pub use cluster::{
+    CaConfig, Cluster, ClusterSpec, Config, Data, DispatcherConfig, EncryptionConfig, ExternalCa,
+    JoinTokens, OrchestrationConfig, RaftConfig, Secret, SecretCount, SecretNumber,
+};
 pub use network::{Network, NetworkAttachment, NetworkAttachmentConfig, NetworkSpec};
 pub use node::{
     Availability, Engine, Node, NodeCsiInfo, NodeDescription, NodeRole, NodeSpec, NodeState,

@@ -66,6 +66,10 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             if let Some(limit) = scenario.task_history_limit {
                 cluster.spec.orchestration.task_history_retention_limit = limit;
             }
+            if let Some(period) = scenario.timing.heartbeat_period {
+                cluster.spec.dispatcher.heartbeat_period_ns =
+                    i64::try_from(period.0).unwrap_or(i64::MAX);
+            }
         });
         tx.create_network(ingress());
         for setup in scenario.nodes.iter().filter(|setup| setup.joined) {
@@ -157,7 +161,6 @@ fn timing(scenario: &Scenario) -> Timing {
         image_pull_bytes_per_second: set
             .image_pull_bandwidth
             .map_or(default.image_pull_bytes_per_second, |bandwidth| bandwidth.0),
-        heartbeat_period_ns: or(set.heartbeat_period, default.heartbeat_period_ns),
         node_boot_ns: or(set.node_boot, default.node_boot_ns),
     }
 }

@@ -27,7 +27,7 @@ steps:
 ";
 
 /// What a line prints, and its exit code.
-fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
+pub(crate) fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
     let before = run.records().len();
     run.act(Action::Run {
         on: on.to_owned(),
@@ -54,8 +54,22 @@ fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
     format!("exit {}\n{}", exit.unwrap_or(-1), masked(&texts))
 }
 
-fn typed(run: &mut Simulation, line: &str) -> String {
+pub(crate) fn typed(run: &mut Simulation, line: &str) -> String {
     typed_at(run, "manager1", line)
+}
+
+/// What is printed otherwise than in a file of transcripts, whose lines are typed one by one.
+pub(crate) fn differences(transcripts: &str, mut typed: impl FnMut(&str) -> String) -> String {
+    let mut differences = String::new();
+    for block in transcripts.trim_end().split("\n\n") {
+        let (command, expected) = block.split_once('\n').expect("a command and its end");
+        let line = command.strip_prefix("$ ").expect("a command");
+        let found = typed(line);
+        if found.trim_end() != expected {
+            let _ = writeln!(differences, "{command}\n{expected}\n--- but here\n{found}");
+        }
+    }
+    differences
 }
 
 /// The text without ids: words of 25 letters and digits.
@@ -87,21 +101,15 @@ fn started() -> Simulation {
 fn transcripts_of_the_real_client() {
     let (_, mut before) = simulation(SCENARIO, Options::default());
     let mut after = started();
-    let mut differences = String::new();
-    for block in TRANSCRIPTS.trim_end().split("\n\n") {
-        let (command, expected) = block.split_once('\n').expect("a command and its end");
-        let line = command.strip_prefix("$ ").expect("a command");
+    let differences = differences(TRANSCRIPTS, |line| {
         // The first of them were typed before there was a service.
         let run = if line.contains(" node ") {
             &mut before
         } else {
             &mut after
         };
-        let found = typed(run, line);
-        if found.trim_end() != expected {
-            let _ = writeln!(differences, "{command}\n{expected}\n--- but here\n{found}");
-        }
-    }
+        typed(run, line)
+    });
     assert!(differences.is_empty(), "{differences}");
 }
 

@@ -11,6 +11,7 @@ mod find;
 mod inspect;
 mod node;
 mod service;
+mod swarm;
 mod update;
 mod wait;
 
@@ -48,8 +49,10 @@ pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
 
 /// Runs a command at a node.
 pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
-    if matches!(command, Command::Service(_) | Command::Node(_))
-        && let Some(refusal) = refuse_without_manager(kernel, at)
+    if matches!(
+        command,
+        Command::Service(_) | Command::Node(_) | Command::Swarm(_)
+    ) && let Some(refusal) = refuse_without_manager(kernel, at)
     {
         return refusal.into();
     }
@@ -71,6 +74,7 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
+        Command::Swarm(command) => swarm::run(kernel, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
