@@ -6,10 +6,12 @@
 
 mod error;
 mod image;
+mod network;
 mod node;
 mod service;
 mod validate;
 
 pub use error::{Code, ControlError};
+pub use network::{create_network, remove_network};
 pub use node::{check_demotion, remove_node, update_node};
 pub use service::{create_service, remove_service, rollback_service, update_service};

@@ -12,6 +12,7 @@
 
 pub mod flags;
 pub mod help;
+pub mod network;
 pub mod node;
 mod outcome;
 pub mod print;
@@ -41,6 +42,8 @@ pub enum Command {
     Service(service::ServiceCommand),
     /// `docker node ...`
     Node(node::NodeCommand),
+    /// `docker network ...`
+    Network(network::NetworkCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -109,6 +112,10 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
+        ["network", name] => match network::NetworkCommand::read(name, matches)? {
+            Some(command) => Command::Network(command),
+            None => Command::Other(invocation),
+        },
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
         _ => Command::Other(invocation),

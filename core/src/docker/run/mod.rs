@@ -9,6 +9,7 @@
 mod engine;
 mod find;
 mod inspect;
+mod network;
 mod node;
 mod service;
 mod update;
@@ -16,6 +17,7 @@ mod wait;
 
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
+use crate::docker::network::NetworkCommand;
 use crate::docker::node::NodeCommand;
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
@@ -71,6 +73,14 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
+        Command::Network(NetworkCommand::Create(create)) => {
+            network::create(kernel, at, create).into()
+        }
+        Command::Network(NetworkCommand::Ls(ls)) => network::ls(kernel, at, ls).into(),
+        Command::Network(NetworkCommand::Inspect(look)) => {
+            network::inspect(kernel, at, look).into()
+        }
+        Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
