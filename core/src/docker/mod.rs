@@ -12,6 +12,7 @@
 
 pub mod flags;
 pub mod help;
+pub mod network;
 pub mod node;
 mod outcome;
 pub mod print;
@@ -44,6 +45,8 @@ pub enum Command {
     Node(node::NodeCommand),
     /// `docker swarm ...`
     Swarm(swarm::SwarmCommand),
+    /// `docker network ...`
+    Network(network::NetworkCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -114,6 +117,10 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
         ["swarm", name] => match swarm::SwarmCommand::read(name, matches)? {
             Some(command) => Command::Swarm(command),
+            None => Command::Other(invocation),
+        },
+        ["network", name] => match network::NetworkCommand::read(name, matches)? {
+            Some(command) => Command::Network(command),
             None => Command::Other(invocation),
         },
         ["info"] => Command::Info(EngineFormat::read(matches)?),

@@ -8,6 +8,7 @@ mod agents;
 mod commands;
 mod explain;
 mod moments;
+mod networks;
 mod problems;
 mod scenarios;
 mod swarm;

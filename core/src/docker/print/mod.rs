@@ -8,6 +8,8 @@ mod fields;
 mod format;
 mod info;
 
+mod network;
+mod network_json;
 mod node;
 mod node_pretty;
 
@@ -30,6 +32,8 @@ mod version;
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
+pub use network::{NetworkRow, network_ls};
+pub use network_json::{EndpointRow, NetworkJson, network_json};
 pub use node::{ManagerStatus, NodeRow, node_ls};
 pub use node_pretty::{ManagerPretty, NodePretty, node_pretty};
 pub use notices::unresolved_image;

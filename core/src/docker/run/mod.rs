@@ -9,6 +9,7 @@
 mod engine;
 mod find;
 mod inspect;
+mod network;
 mod node;
 mod service;
 mod swarm;
@@ -17,6 +18,7 @@ mod wait;
 
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
+use crate::docker::network::NetworkCommand;
 use crate::docker::node::NodeCommand;
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
@@ -75,6 +77,14 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
         Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Network(NetworkCommand::Create(create)) => {
+            network::create(kernel, at, create).into()
+        }
+        Command::Network(NetworkCommand::Ls(ls)) => network::ls(kernel, at, ls).into(),
+        Command::Network(NetworkCommand::Inspect(look)) => {
+            network::inspect(kernel, at, look).into()
+        }
+        Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::wait::Wait;
-use super::{Execution, find, join, not_yet};
+use super::{Execution, find, join, network, not_yet};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
@@ -18,6 +18,12 @@ use crate::model::{Service, ServiceMode, Task, TaskState};
 /// `docker service create`
 pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution {
     let mut spec = command.spec.clone();
+    let mut networks = spec.task.networks.clone();
+    if let Err(refusal) = network::resolve(kernel, &mut networks) {
+        return refusal.into();
+    }
+    networks.sort_by(|a, b| a.target.cmp(&b.target));
+    Arc::make_mut(&mut spec.task).networks = networks;
     if let Some(what) = unsupported(&spec) {
         return Outcome::refused(format!("{what} are not simulated yet")).into();
     }
@@ -47,9 +53,7 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
 /// What a service can ask for that nothing here provides yet.
 pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
     let runtime = &spec.task.container.runtime;
-    if !spec.task.networks.is_empty() {
-        Some("networks")
-    } else if !runtime.secrets.is_empty() {
+    if !runtime.secrets.is_empty() {
         Some("secrets")
     } else if !runtime.configs.is_empty() {
         Some("configs")
@@ -224,6 +228,21 @@ fn is_task_listed(kernel: &Kernel, task: &Task, row: &TaskRow, filters: &[Filter
         && passes("name", &|value| row.name.starts_with(value))
         && passes("node", &is_on)
         && passes("desired-state", &is_desired)
+}
+
+/// The name of the container of a task: `web.1.<id of the task>`.
+pub(super) fn full_task_name(kernel: &Kernel, task: &Task) -> String {
+    let service = task.service_id.and_then(|id| kernel.store.service(id));
+    let service = match (service, task.service_id) {
+        (Some(service), _) => service.name().to_owned(),
+        (None, Some(id)) => kernel.ids.text(id),
+        (None, None) => String::new(),
+    };
+    let place = match (task.slot, task.node_id) {
+        (0, Some(node)) => kernel.ids.text(node),
+        (slot, _) => slot.to_string(),
+    };
+    format!("{service}.{place}.{}", kernel.ids.text(task.id))
 }
 
 /// What a table shows of a task.

@@ -16,6 +16,11 @@ pub(super) fn update(kernel: &mut Kernel, command: &ServiceUpdate) -> Execution 
         Err(refusal) => return refusal.into(),
     };
     // What the flags say is read also where they are of no use.
+    let id_of = |name: &str| Ok(kernel.ids.text(find::network(kernel, name)?.id));
+    let command = &match command.clone().with_networks(id_of) {
+        Ok(command) => command,
+        Err(refusal) => return refusal.into(),
+    };
     let spec = match command.apply(&service.spec) {
         Ok(spec) => spec,
         Err(refusal) => return refusal.into(),
