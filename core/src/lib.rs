@@ -11,6 +11,7 @@ pub mod control;
 pub mod diagnostic;
 pub mod dispatcher;
 pub mod docker;
+pub mod files;
 pub mod ids;
 pub mod kernel;
 pub mod model;

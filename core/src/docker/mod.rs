@@ -10,6 +10,7 @@
 //! Left out: commands without a part in a swarm (they are known by name), plugins, contexts,
 //! credentials, Go templates beyond fields.
 
+pub mod data_object;
 pub mod flags;
 pub mod help;
 pub mod node;
@@ -41,6 +42,10 @@ pub enum Command {
     Service(service::ServiceCommand),
     /// `docker node ...`
     Node(node::NodeCommand),
+    /// `docker config ...`
+    Config(data_object::DataCommand),
+    /// `docker secret ...`
+    Secret(data_object::DataCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -109,6 +114,8 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
+        ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
         _ => Command::Other(invocation),

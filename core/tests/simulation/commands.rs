@@ -27,7 +27,7 @@ steps:
 ";
 
 /// What a line prints, and its exit code.
-fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
+pub(crate) fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
     let before = run.records().len();
     run.act(Action::Run {
         on: on.to_owned(),
@@ -54,7 +54,7 @@ fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
     format!("exit {}\n{}", exit.unwrap_or(-1), masked(&texts))
 }
 
-fn typed(run: &mut Simulation, line: &str) -> String {
+pub(crate) fn typed(run: &mut Simulation, line: &str) -> String {
     typed_at(run, "manager1", line)
 }
 

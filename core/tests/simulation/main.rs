@@ -10,6 +10,7 @@ mod explain;
 mod moments;
 mod problems;
 mod scenarios;
+mod stacks;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};

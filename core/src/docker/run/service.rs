@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::data_object::look_up_references;
 use super::wait::Wait;
 use super::{Execution, find, join, not_yet};
 use crate::control;
@@ -30,6 +31,9 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
     }
+    if let Err(refusal) = look_up_references(kernel, &mut spec) {
+        return refusal.into();
+    }
     match control::create_service(kernel, spec) {
         Ok(id) => {
             let text = kernel.ids.text(id);
@@ -46,16 +50,7 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
 
 /// What a service can ask for that nothing here provides yet.
 pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
-    let runtime = &spec.task.container.runtime;
-    if !spec.task.networks.is_empty() {
-        Some("networks")
-    } else if !runtime.secrets.is_empty() {
-        Some("secrets")
-    } else if !runtime.configs.is_empty() {
-        Some("configs")
-    } else {
-        None
-    }
+    (!spec.task.networks.is_empty()).then_some("networks")
 }
 
 /// A name for a service that was given none, as the engine invents one.
@@ -108,11 +103,8 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
     };
-    let has_label = |filter: &Filter| {
-        let (key, value) = filter.value.split_once('=').unwrap_or((&filter.value, ""));
-        let found = service.spec.annotations.labels.get(key);
-        found.is_some_and(|found| value.is_empty() || found == value)
-    };
+    let has_label =
+        |filter: &Filter| find::has_label(&service.spec.annotations.labels, &filter.value);
     passes("id", &|value| {
         kernel.ids.text(service.id).starts_with(value)
     }) && passes("name", &|value| service.name().starts_with(value))

@@ -24,6 +24,8 @@ pub use rollback::ServiceRollback;
 pub use scale::{ServiceScale, scaled};
 pub use update::ServiceUpdate;
 
+pub(super) use spec::key_values;
+
 use super::Outcome;
 use super::flags::Matches;
 
