@@ -10,6 +10,7 @@
 //! Left out: commands without a part in a swarm (they are known by name), plugins, contexts,
 //! credentials, Go templates beyond fields.
 
+pub mod data_object;
 pub mod flags;
 pub mod help;
 pub mod network;
@@ -47,6 +48,10 @@ pub enum Command {
     Swarm(swarm::SwarmCommand),
     /// `docker network ...`
     Network(network::NetworkCommand),
+    /// `docker config ...`
+    Config(data_object::DataCommand),
+    /// `docker secret ...`
+    Secret(data_object::DataCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -123,6 +128,8 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
             Some(command) => Command::Network(command),
             None => Command::Other(invocation),
         },
+        ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
         _ => Command::Other(invocation),

@@ -60,6 +60,9 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
         keep_records: !options.forget_past,
     };
     let mut swarm = Swarm::new(settings);
+    for (name, content) in &scenario.files {
+        swarm.kernel.files.write(name, content.as_str());
+    }
     let now = swarm.kernel.now;
     let written = swarm.kernel.store.update(now, |tx| {
         tx.update_cluster(|cluster| {

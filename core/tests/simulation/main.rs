@@ -12,6 +12,7 @@ mod networks;
 mod problems;
 mod scenarios;
 mod swarm;
+mod stacks;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};

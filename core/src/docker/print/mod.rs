@@ -4,6 +4,7 @@
 //! `cli/command/service/progress`. Ages are given by whoever makes a row; nothing here has a
 //! clock.
 
+mod data_object;
 mod fields;
 mod format;
 mod info;
@@ -29,6 +30,7 @@ mod table;
 mod task;
 mod template;
 mod version;
+pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::control::DataObject;
 use crate::docker::Outcome;
 use crate::ids::{ID_LENGTH, NodeId};
 use crate::kernel::Kernel;
-use crate::model::{Network, Node, Service};
+use crate::model::{Labels, Network, Node, Service};
 
 /// How many objects a text may mean.
 enum Found<T> {
@@ -63,6 +64,28 @@ pub(super) fn service(kernel: &Kernel, text: &str) -> Result<Arc<Service>, Outco
         Found::None => Err(refuse("service", text, None)),
         Found::Several(count) => Err(refuse("service", text, Some(count))),
     }
+}
+
+/// The secret or config that is meant.
+pub(super) fn data_object<T: DataObject>(kernel: &Kernel, text: &str) -> Result<Arc<T>, Outcome> {
+    let objects: Vec<&Arc<T>> = T::all(&kernel.store).collect();
+    match find(
+        objects.into_iter(),
+        |object| kernel.ids.text(object.id()),
+        |object| object.annotations().name.clone(),
+        text,
+    ) {
+        Found::One(object) => Ok(Arc::clone(object)),
+        Found::None => Err(refuse(T::WORD, text, None)),
+        Found::Several(count) => Err(refuse(T::WORD, text, Some(count))),
+    }
+}
+
+/// Whether labels hold `key=value`, or the key alone if no value is asked for.
+pub(super) fn has_label(labels: &Labels, wanted: &str) -> bool {
+    let (key, value) = wanted.split_once('=').unwrap_or((wanted, ""));
+    let found = labels.get(key);
+    found.is_some_and(|found| value.is_empty() || found == value)
 }
 
 /// The node that is meant; `self` is the one that is asked.

@@ -40,7 +40,9 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
     } else {
         let objects: Vec<print::Object> = found
             .iter()
-            .map(|service| print::service_json(service, &kernel.ids.text(service.id), &[]))
+            .map(|service| {
+                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &[])
+            })
             .collect();
         print::inspect(&objects, &command.format)
     };
@@ -62,6 +64,26 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
             })
             .collect();
         print::inspect(&objects, &command.format)
+    };
+    finish(printed, refusal)
+}
+
+/// Any objects that have a form for people and one for programs.
+pub(super) fn objects<T, P>(
+    names: &[String],
+    format: &InspectFormat,
+    find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
+    pretty: impl Fn(&T) -> P,
+    print_pretty: impl Fn(&[P]) -> String,
+    print_json: impl Fn(&P) -> print::Object,
+) -> Outcome {
+    let (found, refusal) = look_up(names, find);
+    let found: Vec<P> = found.iter().map(|object| pretty(object)).collect();
+    let printed = if *format == InspectFormat::Pretty {
+        Ok(print_pretty(&found))
+    } else {
+        let objects: Vec<print::Object> = found.iter().map(print_json).collect();
+        print::inspect(&objects, format)
     };
     finish(printed, refusal)
 }

@@ -6,6 +6,7 @@
 //!
 //! Left out for now: everything that says so when it is run.
 
+mod data_object;
 mod engine;
 mod find;
 mod inspect;
@@ -24,7 +25,7 @@ use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::NodeRole;
+use crate::model::{Config, NodeRole, Secret};
 
 /// How a command goes on after it has been run.
 #[derive(Clone, Debug)]
@@ -53,7 +54,11 @@ pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
 pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
     if matches!(
         command,
-        Command::Service(_) | Command::Node(_) | Command::Swarm(_)
+        Command::Service(_)
+            | Command::Node(_)
+            | Command::Swarm(_)
+            | Command::Config(_)
+            | Command::Secret(_)
     ) && let Some(refusal) = refuse_without_manager(kernel, at)
     {
         return refusal.into();
@@ -85,6 +90,8 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
             network::inspect(kernel, at, look).into()
         }
         Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
+        Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
+        Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),

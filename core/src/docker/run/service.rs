@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::data_object::look_up_references;
 use super::wait::Wait;
 use super::{Execution, find, join, network, not_yet};
 use crate::control;
@@ -24,9 +25,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     }
     networks.sort_by(|a, b| a.target.cmp(&b.target));
     Arc::make_mut(&mut spec.task).networks = networks;
-    if let Some(what) = unsupported(&spec) {
-        return Outcome::refused(format!("{what} are not simulated yet")).into();
-    }
     if matches!(spec.mode, ServiceMode::Global) && !command.detach {
         return Outcome::refused(
             "waiting for a global service is not simulated yet (create it with --detach)",
@@ -35,6 +33,9 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     }
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
+    }
+    if let Err(refusal) = look_up_references(kernel, &mut spec) {
+        return refusal.into();
     }
     match control::create_service(kernel, spec) {
         Ok(id) => {
@@ -47,18 +48,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
             Execution::Waits(printed, vec![wait])
         }
         Err(error) => Outcome::refused_by_daemon(error.to_string()).into(),
-    }
-}
-
-/// What a service can ask for that nothing here provides yet.
-pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
-    let runtime = &spec.task.container.runtime;
-    if !runtime.secrets.is_empty() {
-        Some("secrets")
-    } else if !runtime.configs.is_empty() {
-        Some("configs")
-    } else {
-        None
     }
 }
 
@@ -112,11 +101,8 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
     };
-    let has_label = |filter: &Filter| {
-        let (key, value) = filter.value.split_once('=').unwrap_or((&filter.value, ""));
-        let found = service.spec.annotations.labels.get(key);
-        found.is_some_and(|found| value.is_empty() || found == value)
-    };
+    let has_label =
+        |filter: &Filter| find::has_label(&service.spec.annotations.labels, &filter.value);
     passes("id", &|value| {
         kernel.ids.text(service.id).starts_with(value)
     }) && passes("name", &|value| service.name().starts_with(value))

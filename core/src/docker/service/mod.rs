@@ -25,6 +25,8 @@ pub use scale::{ServiceScale, scaled};
 pub(super) use spec::key_values;
 pub use update::ServiceUpdate;
 
+pub(super) use spec::key_values;
+
 use super::Outcome;
 use super::flags::Matches;
 
