@@ -21,12 +21,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     if let Some(what) = unsupported(&spec) {
         return Outcome::refused(format!("{what} are not simulated yet")).into();
     }
-    if matches!(spec.mode, ServiceMode::Global) && !command.detach {
-        return Outcome::refused(
-            "waiting for a global service is not simulated yet (create it with --detach)",
-        )
-        .into();
-    }
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
     }
