@@ -25,12 +25,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     }
     networks.sort_by(|a, b| a.target.cmp(&b.target));
     Arc::make_mut(&mut spec.task).networks = networks;
-    if matches!(spec.mode, ServiceMode::Global) && !command.detach {
-        return Outcome::refused(
-            "waiting for a global service is not simulated yet (create it with --detach)",
-        )
-        .into();
-    }
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
     }
