@@ -303,7 +303,7 @@ proptest! {
                     _ => prop_assert!(false, "it neither runs nor says why: {task:?}\n{story}"),
                 }
             }
-            let policy = service.spec.task.restart.clone();
+            let policy = service.spec.task.restart;
             let condition = policy.as_ref().map_or(RestartCondition::Any, |p| p.condition);
             let may_give_up = condition != RestartCondition::Any
                 || policy.as_ref().is_some_and(|p| p.max_attempts > 0);
