@@ -217,8 +217,8 @@ fn lists_and_structures() {
         Kind::Reference(ReferenceKind::Secret),
         &["key", "source=key,target=/run/k,uid=1,mode=0400"],
         &expect![[r#"
-            key: Reference(FileReference { source: "key", target: "key", uid: "0", gid: "0", mode: 292 })
-            source=key,target=/run/k,uid=1,mode=0400: Reference(FileReference { source: "key", target: "/run/k", uid: "1", gid: "0", mode: 256 })
+            key: Reference(FileReference { id: None, source: "key", target: "key", uid: "0", gid: "0", mode: 292 })
+            source=key,target=/run/k,uid=1,mode=0400: Reference(FileReference { id: None, source: "key", target: "/run/k", uid: "1", gid: "0", mode: 256 })
         "#]],
     );
     check(
