@@ -5,13 +5,13 @@
 
 pub mod agent;
 pub mod allocator;
+pub mod client;
 pub mod console;
 pub mod constraint;
 pub mod control;
 pub mod diagnostic;
 pub mod dispatcher;
 pub mod docker;
-pub mod files;
 pub mod ids;
 pub mod kernel;
 pub mod model;
@@ -21,6 +21,7 @@ pub mod rng;
 pub mod scenario;
 pub mod scheduler;
 pub mod simulation;
+pub mod stack;
 pub mod store;
 #[cfg(feature = "proptest")]
 pub mod strategies;
