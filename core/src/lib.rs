@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod allocator;
+pub mod ca;
 pub mod client;
 pub mod console;
 pub mod constraint;

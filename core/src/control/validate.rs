@@ -35,7 +35,8 @@ pub(super) fn spec(spec: &ServiceSpec) -> Result<(), ControlError> {
     }
 }
 
-fn name(name: &str) -> Result<(), ControlError> {
+/// Checks the name of a service or network.
+pub(super) fn name(name: &str) -> Result<(), ControlError> {
     if name.is_empty() {
         return Err(ControlError::invalid("meta: name must be provided"));
     }

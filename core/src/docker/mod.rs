@@ -13,11 +13,14 @@
 pub mod data_object;
 pub mod flags;
 pub mod help;
+pub mod network;
 pub mod node;
 mod outcome;
 pub mod print;
 pub mod run;
 pub mod service;
+pub mod stack;
+pub mod swarm;
 pub mod tree;
 pub mod values;
 pub mod words;
@@ -42,8 +45,14 @@ pub enum Command {
     Service(service::ServiceCommand),
     /// `docker node ...`
     Node(node::NodeCommand),
+    /// `docker swarm ...`
+    Swarm(swarm::SwarmCommand),
+    /// `docker network ...`
+    Network(network::NetworkCommand),
     /// `docker config ...`
     Config(data_object::DataCommand),
+    /// `docker stack ...`
+    Stack(stack::StackCommand),
     /// `docker secret ...`
     Secret(data_object::DataCommand),
     /// `docker info`
@@ -114,7 +123,16 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
+        ["swarm", name] => match swarm::SwarmCommand::read(name, matches)? {
+            Some(command) => Command::Swarm(command),
+            None => Command::Other(invocation),
+        },
+        ["network", name] => match network::NetworkCommand::read(name, matches)? {
+            Some(command) => Command::Network(command),
+            None => Command::Other(invocation),
+        },
         ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["stack", name] => Command::Stack(stack::StackCommand::read(name, matches)?),
         ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),

@@ -21,6 +21,7 @@ mod template;
 mod types;
 mod value;
 mod volume;
+mod yaml;
 
 pub use convert::{
     LABEL_IMAGE, LABEL_NAMESPACE, StackFile, StackNetwork, StackNetworks, StackService, files,
@@ -29,3 +30,4 @@ pub use convert::{
 pub use error::StackError;
 pub use load::{Purpose, load};
 pub use types::{FileObject, NetworkConfig, ServiceConfig, StackConfig, VolumeConfig};
+pub use yaml::to_yaml;

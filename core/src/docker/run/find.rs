@@ -6,7 +6,7 @@ use crate::control::DataObject;
 use crate::docker::Outcome;
 use crate::ids::{ID_LENGTH, NodeId};
 use crate::kernel::Kernel;
-use crate::model::{Labels, Node, Service};
+use crate::model::{Labels, Network, Node, Service};
 
 /// How many objects a text may mean.
 enum Found<T> {
@@ -106,5 +106,48 @@ pub(super) fn node(kernel: &Kernel, text: &str, at: Option<NodeId>) -> Result<Ar
         Found::One(node) => Ok(Arc::clone(node)),
         Found::None => Err(refuse("node", text, None)),
         Found::Several(count) => Err(refuse("node", text, Some(count))),
+    }
+}
+
+/// The network of the swarm that is meant, one of the predefined ones included.
+pub(super) fn network(kernel: &Kernel, text: &str) -> Result<Arc<Network>, Outcome> {
+    let id = |network: &&Arc<Network>| kernel.ids.text(network.id);
+    let networks: Vec<_> = kernel.store.networks().collect();
+    match find(
+        networks.into_iter(),
+        id,
+        |network| network.name().to_owned(),
+        text,
+    ) {
+        Found::One(network) => Ok(Arc::clone(network)),
+        Found::None => Err(refuse("network", text, None)),
+        Found::Several(count) => Err(refuse("network", text, Some(count))),
+    }
+}
+
+/// One of some objects, by whole id, name or the beginning of its id.
+pub(super) fn among<'o, T>(
+    objects: &'o [T],
+    kind: &str,
+    text: &str,
+    id_and_name: impl Fn(&T) -> (&str, &str),
+) -> Result<&'o T, Outcome> {
+    if let Some(object) = objects.iter().find(|object| id_and_name(object).0 == text) {
+        return Ok(object);
+    }
+    let mut found: Vec<&T> = objects
+        .iter()
+        .filter(|object| id_and_name(object).1 == text)
+        .collect();
+    if found.is_empty() && !text.is_empty() {
+        found = objects
+            .iter()
+            .filter(|object| id_and_name(object).0.starts_with(text))
+            .collect();
+    }
+    match found.as_slice() {
+        [] => Err(refuse(kind, text, None)),
+        [object] => Ok(object),
+        several => Err(refuse(kind, text, Some(several.len()))),
     }
 }

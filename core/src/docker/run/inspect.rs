@@ -89,7 +89,7 @@ pub(super) fn objects<T, P>(
 }
 
 /// Looks names up one after the other.
-fn look_up<T>(
+pub(super) fn look_up<T>(
     names: &[String],
     find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
 ) -> (Vec<Arc<T>>, Option<Outcome>) {
@@ -105,7 +105,8 @@ fn look_up<T>(
     (found, refusal)
 }
 
-fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
+/// What was printed, and what was not found.
+pub(super) fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
     match printed {
         Ok(text) => super::join(std::iter::once(Outcome::printed(text)).chain(refusal)),
         Err(wrong_template) => wrong_template,
@@ -126,12 +127,23 @@ fn pretty(kernel: &Kernel, service: &Service) -> ServicePretty {
                 completed_ago_ns: status.completed_at.map(ago),
                 message: status.message.to_string(),
             }),
-        networks: Vec::new(),
+        networks: network_names(kernel, service),
         ports: service
             .endpoint
             .as_ref()
             .map_or_else(Vec::new, |endpoint| endpoint.ports.clone()),
     }
+}
+
+/// The networks of a service, by name where they have one.
+fn network_names(kernel: &Kernel, service: &Service) -> Vec<String> {
+    let wishes = service.spec.task.networks.iter();
+    wishes
+        .map(|wish| match find::network(kernel, &wish.target) {
+            Ok(network) => network.name().to_owned(),
+            Err(_) => wish.target.clone(),
+        })
+        .collect()
 }
 
 fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {

@@ -10,13 +10,17 @@ mod data_object;
 mod engine;
 mod find;
 mod inspect;
+mod network;
 mod node;
 mod service;
+mod stack;
+mod swarm;
 mod update;
 mod wait;
 
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
+use crate::docker::network::NetworkCommand;
 use crate::docker::node::NodeCommand;
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
@@ -31,6 +35,23 @@ pub enum Execution {
     Ended(Outcome),
     /// It holds its terminal. What it has printed so far is in the outcome.
     Waits(Outcome, Vec<Wait>),
+    /// It goes on when the manager has done what follows from what it has done so far.
+    Then(Outcome, Next),
+}
+
+/// The rest of a command whose first part the manager has to see first.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Networks of stacks are removed: for each stack their names, and whether something else could
+    /// not be removed.
+    RemoveNetworks(Vec<(String, Vec<String>, bool)>),
+}
+
+/// Does the rest of a command, and gives all that it has printed.
+pub fn go_on(kernel: &mut Kernel, at: NodeId, printed: Outcome, next: &Next) -> Outcome {
+    match next {
+        Next::RemoveNetworks(stacks) => join([printed, stack::remove_networks(kernel, at, stacks)]),
+    }
 }
 
 impl From<Outcome> for Execution {
@@ -51,7 +72,11 @@ pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
 pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
     if matches!(
         command,
-        Command::Service(_) | Command::Node(_) | Command::Config(_) | Command::Secret(_)
+        Command::Service(_)
+            | Command::Node(_)
+            | Command::Swarm(_)
+            | Command::Config(_)
+            | Command::Secret(_)
     ) && let Some(refusal) = refuse_without_manager(kernel, at)
     {
         return refusal.into();
@@ -74,8 +99,18 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
+        Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Network(NetworkCommand::Create(create)) => {
+            network::create(kernel, at, create).into()
+        }
+        Command::Network(NetworkCommand::Ls(ls)) => network::ls(kernel, at, ls).into(),
+        Command::Network(NetworkCommand::Inspect(look)) => {
+            network::inspect(kernel, at, look).into()
+        }
+        Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
         Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
+        Command::Stack(command) => stack::run(kernel, at, command),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),

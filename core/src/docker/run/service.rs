@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::data_object::look_up_references;
 use super::wait::Wait;
-use super::{Execution, find, join, not_yet};
+use super::{Execution, find, join, network, not_yet};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
@@ -19,15 +19,12 @@ use crate::model::{Service, ServiceMode, Task, TaskState};
 /// `docker service create`
 pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution {
     let mut spec = command.spec.clone();
-    if let Some(what) = unsupported(&spec) {
-        return Outcome::refused(format!("{what} are not simulated yet")).into();
+    let mut networks = spec.task.networks.clone();
+    if let Err(refusal) = network::resolve(kernel, &mut networks) {
+        return refusal.into();
     }
-    if matches!(spec.mode, ServiceMode::Global) && !command.detach {
-        return Outcome::refused(
-            "waiting for a global service is not simulated yet (create it with --detach)",
-        )
-        .into();
-    }
+    networks.sort_by(|a, b| a.target.cmp(&b.target));
+    Arc::make_mut(&mut spec.task).networks = networks;
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
     }
@@ -46,11 +43,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
         }
         Err(error) => Outcome::refused_by_daemon(error.to_string()).into(),
     }
-}
-
-/// What a service can ask for that nothing here provides yet.
-pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
-    (!spec.task.networks.is_empty()).then_some("networks")
 }
 
 /// A name for a service that was given none, as the engine invents one.
@@ -81,13 +73,8 @@ fn invented_name(kernel: &Kernel) -> String {
 
 /// `docker service ls`
 pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
-    let known = ["id", "name", "label", "mode", "runtime"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_filter(&command.filters) {
+        return refusal;
     }
     let services = kernel.store.services();
     let listed = services.filter(|service| is_listed(kernel, service, &command.filters));
@@ -98,7 +85,24 @@ pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
     }
 }
 
-fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
+/// Refuses conditions that services cannot be listed by.
+pub(super) fn unknown_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "label", "mode", "runtime"])
+}
+
+/// Refuses conditions that tasks cannot be listed by.
+pub(super) fn unknown_task_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "node", "desired-state"])
+}
+
+fn unknown_among(filters: &[Filter], known: &[&str]) -> Option<Outcome> {
+    let mut filters = filters.iter();
+    let unknown = filters.find(|filter| !known.contains(&filter.key.as_str()))?;
+    let message = format!("invalid filter '{}'", unknown.key);
+    Some(Outcome::refused_by_daemon(message))
+}
+
+pub(super) fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
@@ -117,7 +121,7 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
             .all(has_label)
 }
 
-fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
+pub(super) fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
     // Counted by observed state alone: also tasks that are to be stopped, also on lost nodes.
     // Of a job only the tasks of its present execution count.
     let iteration = service.job_status.map(|status| status.iteration);
@@ -164,13 +168,8 @@ fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
 
 /// `docker service ps`
 pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
-    let known = ["id", "name", "node", "desired-state"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_task_filter(&command.filters) {
+        return refusal;
     }
     let mut rows = Vec::new();
     let mut missing = Vec::new();
@@ -194,7 +193,12 @@ pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
     join(std::iter::once(table.map_or_else(|refusal| refusal, Outcome::printed)).chain(missing))
 }
 
-fn is_task_listed(kernel: &Kernel, task: &Task, row: &TaskRow, filters: &[Filter]) -> bool {
+pub(super) fn is_task_listed(
+    kernel: &Kernel,
+    task: &Task,
+    row: &TaskRow,
+    filters: &[Filter],
+) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
@@ -216,6 +220,21 @@ fn is_task_listed(kernel: &Kernel, task: &Task, row: &TaskRow, filters: &[Filter
         && passes("name", &|value| row.name.starts_with(value))
         && passes("node", &is_on)
         && passes("desired-state", &is_desired)
+}
+
+/// The name of the container of a task: `web.1.<id of the task>`.
+pub(super) fn full_task_name(kernel: &Kernel, task: &Task) -> String {
+    let service = task.service_id.and_then(|id| kernel.store.service(id));
+    let service = match (service, task.service_id) {
+        (Some(service), _) => service.name().to_owned(),
+        (None, Some(id)) => kernel.ids.text(id),
+        (None, None) => String::new(),
+    };
+    let place = match (task.slot, task.node_id) {
+        (0, Some(node)) => kernel.ids.text(node),
+        (slot, _) => slot.to_string(),
+    };
+    format!("{service}.{place}.{}", kernel.ids.text(task.id))
 }
 
 /// What a table shows of a task.

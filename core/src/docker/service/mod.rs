@@ -22,9 +22,8 @@ pub use ps::ServicePs;
 pub use rm::ServiceRm;
 pub use rollback::ServiceRollback;
 pub use scale::{ServiceScale, scaled};
-pub use update::ServiceUpdate;
-
 pub(super) use spec::key_values;
+pub use update::ServiceUpdate;
 
 use super::Outcome;
 use super::flags::Matches;

@@ -42,6 +42,7 @@ fn web() -> Service {
         endpoint: Some(Arc::new(Endpoint {
             ports: endpoint.ports.clone(),
             spec: endpoint,
+            ..Endpoint::default()
         })),
         update_status: None,
         job_status: None,
@@ -95,6 +96,7 @@ fn nodes_are_inspected() {
             ..NodeStatus::default()
         },
         role: NodeRole::Worker,
+        attachments: Vec::new(),
     };
     let ours = inspect(
         &[node_json(&node, "q173f750y21hz4mk0t7qfafe8", None)],
