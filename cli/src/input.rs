@@ -38,6 +38,7 @@ pub(crate) fn load(
         }),
         until: overrides.until,
         forget_past,
+        ..Options::default()
     };
     match Simulation::new(&scenario, options) {
         Ok(simulation) => Ok(Some((scenario, simulation))),

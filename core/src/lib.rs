@@ -17,6 +17,7 @@ pub mod ids;
 pub mod kernel;
 pub mod model;
 pub mod orchestrator;
+pub mod plan;
 pub mod report;
 pub mod rng;
 pub mod scenario;

@@ -158,6 +158,38 @@ pub fn load(
     Ok(whole)
 }
 
+/// The files that stack files name besides: env files, and what secrets and configs are made of, by
+/// their absolute names. Stack files that cannot be read name none.
+pub fn further_files(client: &Client, names: &[String]) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let Some(first) = names.first() else {
+        return Vec::new();
+    };
+    let first = absolute(WORKING_DIRECTORY, first);
+    let mut add = |name: &str| found.insert(absolute(directory(&first), name));
+    for name in names {
+        let root = client.read(name).ok().and_then(|text| parse(text).ok());
+        let Some(mut root) = root else {
+            continue;
+        };
+        // What is wrong with variables is told when the files are loaded.
+        let _ = interpolate(&mut root, &|variable: &str| client.variable(variable));
+        for service in section(&root, "services") {
+            for file in decode::texts(service.value.get("env_file")) {
+                add(&file);
+            }
+        }
+        for kind in ["secrets", "configs"] {
+            for object in section(&root, kind) {
+                if let Some(file) = object.value.get("file").and_then(Node::text) {
+                    add(file);
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
 /// The values of a text.
 fn parse(text: &str) -> Result<Node, StackError> {
     let not_a_mapping = || StackError::new("top-level object must be a mapping");

@@ -28,6 +28,6 @@ pub use convert::{
     networks, scoped, service,
 };
 pub use error::StackError;
-pub use load::{Purpose, load};
+pub use load::{Purpose, further_files, load};
 pub use types::{FileObject, NetworkConfig, ServiceConfig, StackConfig, VolumeConfig};
 pub use yaml::to_yaml;

@@ -811,7 +811,8 @@ fn files_are_merged_and_printed() {
             1|      endpoint_mode: dnsrr
             1|    image: redis:7
             1|  web:
-            1|    build: .
+            1|    build:
+            1|      context: .
             1|    configs:
             1|      - source: c1
             1|    container_name: foo
@@ -895,4 +896,87 @@ fn files_are_merged_and_printed() {
 
         "#]],
     );
+}
+
+/// A cluster and files under their names.
+fn with_files(files: &[(&str, &str)]) -> Simulation {
+    let (mut scenario, _) = swarmlab_core::scenario::Scenario::parse(RECORDED).expect("a scenario");
+    for (name, text) in files {
+        scenario
+            .files
+            .insert((*name).to_owned(), (*text).to_owned());
+    }
+    scenario
+        .environment
+        .insert("TAG".to_owned(), "v1".to_owned());
+    let mut run = Simulation::new(&scenario, Options::default()).expect("a simulation");
+    run.run_until(SimTime::from_secs(1));
+    run
+}
+
+macro_rules! stack_files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../data/stacks/", $name)))),*]
+    };
+}
+
+/// The kinds of stack files that people have. Each is deployed to the same small cluster, deployed
+/// once more, and removed.
+#[test]
+fn the_stack_files_that_people_have() {
+    let files = stack_files!(
+        "elk.yml",
+        "gitea.yml",
+        "gpu.yml",
+        "jobs.yml",
+        "kafka.yml",
+        "minio.yml",
+        "monitoring.yml",
+        "nextcloud.yml",
+        "portainer.yml",
+        "registry.yml",
+        "sentinel.yml",
+        "traefik.yml",
+        "visualizer.yml",
+        "voting-app.yml",
+        "wordpress.yml",
+    );
+    let mut text = String::new();
+    for (name, content) in files {
+        let mut run = with_files(&[(name, content)]);
+        let stack = name.trim_end_matches(".yml");
+        text += &session(
+            &mut run,
+            &format!(
+                "
+                docker network create -d overlay web
+                docker secret create tls_key s1.txt
+                docker stack deploy --detach -c {name} {stack} # wait
+                docker stack services --format '{{{{.Name}}}} {{{{.Mode}}}} {{{{.Replicas}}}} {{{{.Image}}}} {{{{.Ports}}}}' {stack}
+                docker stack deploy --detach -c {name} {stack} # wait
+                docker stack ps --filter desired-state=shutdown --format '{{{{.Name}}}} {{{{.CurrentState}}}} {{{{.Error}}}}' {stack}
+                docker stack config -c {name}
+                docker stack rm {stack} # wait
+                docker network ls --filter label=com.docker.stack.namespace -q
+                "
+            ),
+        );
+    }
+    expect_test::expect_file!["../data/stacks/people.expected"].assert_eq(&text);
+}
+
+/// Files with one mistake each, and what is said of it.
+#[test]
+fn mistakes_in_stack_files_are_told_as_docker_tells_them() {
+    let mut text = String::new();
+    for file in include_str!("../data/stacks/mistakes.txt").split("---\n") {
+        let mut run = with_files(&[("x.yml", file)]);
+        let answer = typed_at(
+            &mut run,
+            "manager1",
+            "docker stack deploy --detach -c x.yml x",
+        );
+        let _ = writeln!(text, "{file}{answer}");
+    }
+    expect_test::expect_file!["../data/stacks/mistakes.expected"].assert_eq(&text);
 }
