@@ -10,10 +10,16 @@ pub(crate) enum ExitCode {
     Expectation = 1,
     /// The arguments, a file or a scenario are not right. (Also what clap ends with.)
     Input = 2,
+    /// A plan would change something, where that was asked.
+    Changes = 102,
 }
 
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
-        Self::from(code as u8)
+        match code {
+            // What other programs of this kind end with.
+            ExitCode::Changes => Self::from(2),
+            code => Self::from(code as u8),
+        }
     }
 }

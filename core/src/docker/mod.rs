@@ -19,6 +19,7 @@ mod outcome;
 pub mod print;
 pub mod run;
 pub mod service;
+pub mod stack;
 pub mod swarm;
 pub mod tree;
 pub mod values;
@@ -50,6 +51,8 @@ pub enum Command {
     Network(network::NetworkCommand),
     /// `docker config ...`
     Config(data_object::DataCommand),
+    /// `docker stack ...`
+    Stack(stack::StackCommand),
     /// `docker secret ...`
     Secret(data_object::DataCommand),
     /// `docker info`
@@ -129,6 +132,7 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
             None => Command::Other(invocation),
         },
         ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["stack", name] => Command::Stack(stack::StackCommand::read(name, matches)?),
         ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),

@@ -236,6 +236,11 @@ impl Stage {
         let execution = run::run_line(&mut self.swarm.kernel, node, line);
         self.swarm.settle();
         match execution {
+            Execution::Then(printed, next) => {
+                let outcome = run::go_on(&mut self.swarm.kernel, node, printed, &next);
+                self.swarm.settle();
+                self.end(process, &outcome);
+            }
             Execution::Ended(outcome) => self.end(process, &outcome),
             Execution::Waits(printed, waits) => {
                 let terminal = Terminal {

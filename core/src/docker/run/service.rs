@@ -73,13 +73,8 @@ fn invented_name(kernel: &Kernel) -> String {
 
 /// `docker service ls`
 pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
-    let known = ["id", "name", "label", "mode", "runtime"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_filter(&command.filters) {
+        return refusal;
     }
     let services = kernel.store.services();
     let listed = services.filter(|service| is_listed(kernel, service, &command.filters));
@@ -90,7 +85,24 @@ pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
     }
 }
 
-fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
+/// Refuses conditions that services cannot be listed by.
+pub(super) fn unknown_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "label", "mode", "runtime"])
+}
+
+/// Refuses conditions that tasks cannot be listed by.
+pub(super) fn unknown_task_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "node", "desired-state"])
+}
+
+fn unknown_among(filters: &[Filter], known: &[&str]) -> Option<Outcome> {
+    let mut filters = filters.iter();
+    let unknown = filters.find(|filter| !known.contains(&filter.key.as_str()))?;
+    let message = format!("invalid filter '{}'", unknown.key);
+    Some(Outcome::refused_by_daemon(message))
+}
+
+pub(super) fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
@@ -109,7 +121,7 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
             .all(has_label)
 }
 
-fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
+pub(super) fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
     // Counted by observed state alone: also tasks that are to be stopped, also on lost nodes.
     // Of a job only the tasks of its present execution count.
     let iteration = service.job_status.map(|status| status.iteration);
@@ -156,13 +168,8 @@ fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
 
 /// `docker service ps`
 pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
-    let known = ["id", "name", "node", "desired-state"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_task_filter(&command.filters) {
+        return refusal;
     }
     let mut rows = Vec::new();
     let mut missing = Vec::new();
@@ -186,7 +193,12 @@ pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
     join(std::iter::once(table.map_or_else(|refusal| refusal, Outcome::printed)).chain(missing))
 }
 
-fn is_task_listed(kernel: &Kernel, task: &Task, row: &TaskRow, filters: &[Filter]) -> bool {
+pub(super) fn is_task_listed(
+    kernel: &Kernel,
+    task: &Task,
+    row: &TaskRow,
+    filters: &[Filter],
+) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))

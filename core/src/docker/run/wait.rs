@@ -37,6 +37,8 @@ pub struct Wait {
     /// The service as the closing line calls it.
     reference: String,
     quiet: bool,
+    /// Whether errors begin with the service.
+    names_service: bool,
     screen: Screen,
     progress: Option<Progress>,
     converged_at: Option<SimTime>,
@@ -72,12 +74,20 @@ impl Wait {
             service,
             reference,
             quiet,
+            names_service: false,
             screen: Screen::default(),
             progress: None,
             converged_at: None,
             is_rolling_back: false,
             closing: None,
         }
+    }
+
+    /// The same, with errors that begin with the service, as where several are waited for.
+    #[must_use]
+    pub fn naming_its_service(mut self) -> Self {
+        self.names_service = true;
+        self
     }
 
     /// What the terminal shows.
@@ -99,6 +109,15 @@ impl Wait {
 
     /// Looks at the service once more.
     pub fn poll(&mut self, kernel: &Kernel) -> WaitStep {
+        match self.look(kernel) {
+            WaitStep::Failed(error) if self.names_service => {
+                WaitStep::Failed(format!("{}: {error}", self.reference))
+            }
+            step => step,
+        }
+    }
+
+    fn look(&mut self, kernel: &Kernel) -> WaitStep {
         let Some(service) = kernel.store.service(self.service) else {
             return WaitStep::Failed(format!(
                 "Error response from daemon: service {} not found",
