@@ -18,7 +18,7 @@ mod volume;
 
 pub use cluster::{
     CaConfig, Cluster, ClusterSpec, Config, Data, DispatcherConfig, EncryptionConfig, ExternalCa,
-    JoinTokens, OrchestrationConfig, RaftConfig, Secret, SecretCount, SecretNumber,
+    JoinTokens, OrchestrationConfig, RaftConfig, Root, RootCa, Secret, SecretCount, SecretNumber,
 };
 pub use network::{Network, NetworkAttachment, NetworkAttachmentConfig, NetworkSpec};
 pub use node::{

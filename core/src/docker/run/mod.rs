@@ -74,7 +74,7 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
-        Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Swarm(command) => swarm::run(kernel, at, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
