@@ -12,6 +12,7 @@ pub mod control;
 pub mod diagnostic;
 pub mod dispatcher;
 pub mod docker;
+pub mod files;
 pub mod ids;
 pub mod kernel;
 pub mod model;

@@ -321,6 +321,16 @@ impl Matches {
         self.given.iter().map(|(name, _)| *name)
     }
 
+    /// Changes the values that were given, one after the other.
+    pub(super) fn edit<E>(
+        &mut self,
+        mut edit: impl FnMut(&str, &mut Value) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.given
+            .iter_mut()
+            .try_for_each(|(name, value)| edit(name, value))
+    }
+
     /// The conditions of `--filter`.
     pub fn filters(&self) -> Vec<Filter> {
         self.all("filter")

@@ -10,8 +10,10 @@
 //! Left out: commands without a part in a swarm (they are known by name), plugins, contexts,
 //! credentials, Go templates beyond fields.
 
+pub mod data_object;
 pub mod flags;
 pub mod help;
+pub mod network;
 pub mod node;
 mod outcome;
 pub mod print;
@@ -44,6 +46,12 @@ pub enum Command {
     Node(node::NodeCommand),
     /// `docker swarm ...`
     Swarm(swarm::SwarmCommand),
+    /// `docker network ...`
+    Network(network::NetworkCommand),
+    /// `docker config ...`
+    Config(data_object::DataCommand),
+    /// `docker secret ...`
+    Secret(data_object::DataCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -113,6 +121,12 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
         ["swarm", name] => Command::Swarm(swarm::SwarmCommand::read(name, matches)?),
+        ["network", name] => match network::NetworkCommand::read(name, matches)? {
+            Some(command) => Command::Network(command),
+            None => Command::Other(invocation),
+        },
+        ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
         _ => Command::Other(invocation),

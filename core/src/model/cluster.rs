@@ -306,6 +306,9 @@ pub struct Secret {
     /// The secret itself; never shown.
     #[serde(skip_serializing, default)]
     pub data: Data,
+    /// What fills in the data when a task gets it; empty for nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template_driver: String,
 }
 
 /// A config: a file that tasks can mount.
@@ -321,4 +324,7 @@ pub struct Config {
     pub annotations: Annotations,
     /// The content of the file.
     pub data: Data,
+    /// What fills in the data when a task gets it; empty for nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template_driver: String,
 }
