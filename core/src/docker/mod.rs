@@ -123,10 +123,7 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
-        ["swarm", name] => match swarm::SwarmCommand::read(name, matches)? {
-            Some(command) => Command::Swarm(command),
-            None => Command::Other(invocation),
-        },
+        ["swarm", name] => Command::Swarm(swarm::SwarmCommand::read(name, matches)?),
         ["network", name] => match network::NetworkCommand::read(name, matches)? {
             Some(command) => Command::Network(command),
             None => Command::Other(invocation),

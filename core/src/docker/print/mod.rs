@@ -49,7 +49,7 @@ pub use service_pretty::{ServicePretty, UpdateStatusPretty, service_pretty};
 pub use sort::natural;
 pub use spec_json::service_spec_json;
 pub use stack::{StackRow, stack_ls};
-pub use swarm::unlock_command;
+pub use swarm::{join_command, unlock_command};
 pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};
 pub use template::Template;

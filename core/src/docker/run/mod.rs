@@ -99,7 +99,7 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
-        Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Swarm(command) => swarm::run(kernel, at, command).into(),
         Command::Network(NetworkCommand::Create(create)) => {
             network::create(kernel, at, create).into()
         }
