@@ -53,7 +53,7 @@ impl Controller {
     ) -> Result<SimTime, SimTime> {
         let settings = &kernel.settings;
         let image_at = images.demand(settings, self.node, kernel.now, &self.spec)?;
-        Ok(image_at + timing::create_ns(settings, self.node, self.task, &self.spec))
+        Ok(image_at + timing::create_ns(kernel, self.task))
     }
 
     /// Starts the container: when its process runs, and whether it had been started before.
@@ -63,8 +63,11 @@ impl Controller {
         if let Some(at) = container.started_at {
             return (at.max(kernel.now), true);
         }
-        let at = kernel.now + timing::start_ns(settings, self.node, self.task, &self.spec);
+        let at = kernel.now + timing::start_ns(kernel, self.task, &self.spec);
         container.start(settings, self.task, &self.spec, at);
+        if let Some((after_ns, code)) = kernel.choice(self.task).and_then(|choice| choice.end) {
+            container.end = Some((at + after_ns, code));
+        }
         (at, false)
     }
 
@@ -81,7 +84,10 @@ impl Controller {
         };
         // A process that is just being started is stopped as soon as it runs.
         let stop_at = container.started_at.map_or(stop_at, |at| at.max(stop_at));
-        container.stop(&kernel.settings, self.node, self.task, &self.spec, stop_at);
+        match kernel.choice(self.task).and_then(|choice| choice.stop) {
+            Some((after_ns, code)) => container.end_by(stop_at + after_ns, code),
+            None => container.stop(&kernel.settings, &self.spec, stop_at),
+        }
         container.end.map_or(stop_at, |(at, _)| at.max(stop_at))
     }
 

@@ -27,6 +27,9 @@ pub const ASSIGNMENT_BATCH_MAX: usize = 100;
 pub const REPORT_BATCH_INTERVAL_NS: u64 = 100 * MILLISECOND;
 /// Or when there are so many (`maxBatchItems`).
 pub const REPORT_BATCH_MAX: usize = 10_000;
+/// A run that follows a recording takes the moments of reports from it: recorded durations reach up
+/// to the moments at which reports were written, and what was written together is gathered so long.
+pub const FOLLOWED_REPORT_NS: u64 = 20 * MILLISECOND;
 /// The period of heartbeats varies by as much in both directions (`defaultHeartBeatEpsilon`).
 const HEARTBEAT_JITTER_NS: u64 = 500 * MILLISECOND;
 /// A node is down after so many periods without a beat (`defaultGracePeriodMultiplier`).
@@ -153,6 +156,7 @@ impl Dispatcher {
         let period_ns = (mean_ns - jitter_ns).saturating_add(stream.below(2 * jitter_ns + 1));
         let elapsed_ns = stream.below(period_ns);
         let grace_ns = period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns;
+        let grace_ns = recorded_grace_ns(kernel, node, mean_ns, jitter_ns).unwrap_or(grace_ns);
         self.stop_waiting(kernel, node);
         let timer = kernel.after(grace_ns, Event::NodeSilent { node });
         self.silent.insert(node, timer);
@@ -228,7 +232,11 @@ impl Dispatcher {
         } else if !self.is_armed {
             self.is_armed = true;
             let elapsed_ns = kernel.now.since(self.started_at);
-            let delay_ns = REPORT_BATCH_INTERVAL_NS - elapsed_ns % REPORT_BATCH_INTERVAL_NS;
+            let delay_ns = if kernel.followed.is_some() {
+                FOLLOWED_REPORT_NS
+            } else {
+                REPORT_BATCH_INTERVAL_NS - elapsed_ns % REPORT_BATCH_INTERVAL_NS
+            };
             kernel.after(delay_ns, Event::ApplyReports);
         }
     }
@@ -259,6 +267,18 @@ impl Dispatcher {
         }
         batch.commit();
     }
+}
+
+/// How long a node that has fallen silent was waited for in a recording, if it can have been so long.
+fn recorded_grace_ns(kernel: &Kernel, node: NodeId, mean_ns: u64, jitter_ns: u64) -> Option<u64> {
+    let hostname = kernel.store.node(node)?.hostname();
+    let down_at = kernel.followed.as_ref()?.down_after(hostname, kernel.now)?;
+    let grace_ns = down_at.since(kernel.now);
+    let shortest_ns = (mean_ns - jitter_ns).saturating_mul(GRACE_PERIODS - 1);
+    let longest_ns = (mean_ns + jitter_ns).saturating_mul(GRACE_PERIODS);
+    (shortest_ns..=longest_ns)
+        .contains(&grace_ns)
+        .then_some(grace_ns)
 }
 
 fn set_state(kernel: &mut Kernel, node: NodeId, state: NodeState, message: &'static str) {
