@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::image;
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::{Kernel, Settings};
+use crate::kernel::{Failure, Kernel, Settings};
 use crate::model::TaskSpec;
 use crate::time::{MILLISECOND, SECOND};
 
@@ -54,6 +54,12 @@ impl Default for Timing {
 pub(super) fn create_ns(kernel: &Kernel, task: TaskId) -> u64 {
     let recorded = kernel.choice(task).and_then(|choice| choice.create_ns);
     recorded.unwrap_or(kernel.settings.timing.container_create_ns)
+}
+
+/// What the engine could not do for a task in a recording, while it made or started its container.
+pub(super) fn failure(kernel: &Kernel, task: TaskId, is_start: bool) -> Option<&Failure> {
+    let failure = kernel.choice(task)?.failure.as_ref()?;
+    (failure.is_start == is_start).then_some(failure)
 }
 
 /// Starting the container of a task, until its process runs.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::ids::TaskId;
 use crate::model::{SlotKey, Task, TaskState};
+use crate::scenario::Health;
 use crate::store::{Change, Delta, Store};
 use crate::time::SimTime;
 
@@ -41,10 +42,28 @@ pub struct TaskChoice {
     pub create_ns: Option<u64>,
     /// How long it took to start its process.
     pub start_ns: Option<u64>,
+    /// What the engine could not do.
+    pub failure: Option<Failure>,
+    /// What became of its health check, if it had one.
+    pub health: Option<Health>,
     /// How its process ended by itself: after how long, and with which code.
     pub end: Option<(u64, i32)>,
     /// How its process ended when it was told to stop: after how long, and with which code.
     pub stop: Option<(u64, i32)>,
+}
+
+/// Something that an engine could not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Whether the container was there and its process could not be started; else it could not be
+    /// made.
+    pub is_start: bool,
+    /// After how long.
+    pub after_ns: u64,
+    /// What the engine said, where the model does not know by itself.
+    pub err: Option<String>,
+    /// The exit code that it gave.
+    pub code: i32,
 }
 
 impl Choices {

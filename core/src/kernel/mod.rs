@@ -11,7 +11,7 @@ mod queue;
 mod settings;
 mod trace;
 
-pub use choices::{Choices, Followed, Place, TaskChoice};
+pub use choices::{Choices, Failure, Followed, Place, TaskChoice};
 pub use event::Event;
 pub use history::{History, Moment, World};
 pub use queue::{EventQueue, Timer};

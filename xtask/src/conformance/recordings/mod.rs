@@ -7,6 +7,7 @@
 #![expect(missing_docs, reason = "the fields carry the names of the data")]
 
 mod answers;
+mod assignments;
 pub mod choices;
 mod jobs;
 pub mod play;

@@ -52,7 +52,9 @@ impl Programs {
 
     /// Whether its processes can end without being told to.
     pub fn may_end(&self, service: &str, image: &str) -> bool {
-        ENDING.contains(&image) || self.commanded.contains(service)
+        ENDING.contains(&image)
+            || self.commanded.contains(service)
+            || self.has_health_check(service)
     }
 }
 

@@ -14,14 +14,16 @@ use crate::conformance::Difference;
 
 /// Times may differ by so much.
 const TOLERANCE_S: f64 = 0.7;
-/// A reason for waiting that holds no longer than this is passed over.
-const PASSING_S: f64 = 0.2;
+/// What holds no longer than this may not be told at all, if it may be overtaken.
+const PASSING_S: f64 = 0.3;
 
 /// What something was at a moment, in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moment {
     pub t: f64,
     pub text: String,
+    /// Whether it is up to chance that it was told at all, if the next came soon.
+    pub may_be_overtaken: bool,
 }
 
 /// A story by the name of its hero.
@@ -29,7 +31,13 @@ pub type Stories = BTreeMap<String, Vec<Moment>>;
 
 fn tell(story: &mut Vec<Moment>, t: f64, text: String) {
     if story.last().is_none_or(|last| last.text != text) {
-        story.push(Moment { t, text });
+        // Which of several rounds of the scheduler finds which node free is up to chance.
+        let may_be_overtaken = text.contains(", no suitable node");
+        story.push(Moment {
+            t,
+            text,
+            may_be_overtaken,
+        });
     }
 }
 
@@ -57,21 +65,12 @@ fn of_task(task: &RecordedTask, tells_node: bool) -> [Vec<Moment>; 2] {
         } else if (TaskState::Accepted..TaskState::Running).contains(&change.state) {
             text.clone_from(&assigned);
         }
-        if is_passing(states.last(), change) {
-            states.pop();
-        }
         tell(&mut states, change.t, text);
     }
     if let Some(t) = task.deleted {
         tell(&mut states, t, "deleted".to_owned());
     }
     [wishes, states]
-}
-
-/// Whether the last thing that was told is a reason for waiting that held for a moment only: which
-/// of several rounds of the scheduler finds which node free is up to chance.
-fn is_passing(last: Option<&Moment>, next: &super::TaskChange) -> bool {
-    last.is_some_and(|last| last.text.contains(", no suitable node") && next.t - last.t < PASSING_S)
 }
 
 /// The tasks by service, place and number there.
@@ -115,6 +114,10 @@ pub fn of_services(changes: &[ServiceChange]) -> Stories {
             }
         }
         tell(story, change.t, text);
+        // An update may be finished just before it is overtaken by the next.
+        if let Some(last) = story.last_mut() {
+            last.may_be_overtaken = true;
+        }
     }
     stories
 }
@@ -180,18 +183,30 @@ fn compare_story(
     let is_same = |left: &Moment, right: &Moment| {
         left.text == right.text && (left.t - right.t).abs() <= TOLERANCE_S
     };
-    let common = expected.len().min(actual.len());
-    let tells_the_same = (0..common).all(|i| is_same(&expected[i], &actual[i]));
-    let rest_is_late = expected.len() == actual.len()
-        || is_late(expected.get(common))
-        || is_late(actual.get(common));
-    if tells_the_same && rest_is_late {
-        return None;
+    let is_passing = |story: &[Moment], at: usize| match story.get(at..at + 2) {
+        Some([now, next]) => now.may_be_overtaken && next.t - now.t < PASSING_S,
+        _ => false,
+    };
+    let (mut i, mut j) = (0, 0);
+    loop {
+        match (expected.get(i), actual.get(j)) {
+            (Some(left), Some(right)) if is_same(left, right) => {
+                i += 1;
+                j += 1;
+            }
+            _ if is_passing(expected, i) => i += 1,
+            _ if is_passing(actual, j) => j += 1,
+            (None, None) => return None,
+            (left, right) if left.is_none() || right.is_none() => {
+                if is_late(left) || is_late(right) {
+                    return None;
+                }
+                break;
+            }
+            _ => break,
+        }
     }
-    let from = (0..common)
-        .find(|&i| !is_same(&expected[i], &actual[i]))
-        .unwrap_or(common);
-    let show = |story: &[Moment]| {
+    let show = |story: &[Moment], from: usize| {
         let rest = story.iter().skip(from.saturating_sub(1)).take(5);
         let rest: Vec<String> = rest
             .map(|moment| format!("{:.2} {}", moment.t, moment.text))
@@ -200,7 +215,7 @@ fn compare_story(
     };
     Some(Difference {
         what: name.to_owned(),
-        expected: show(expected),
-        actual: show(actual),
+        expected: show(expected, i),
+        actual: show(actual, j),
     })
 }
