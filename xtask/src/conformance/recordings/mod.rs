@@ -9,7 +9,9 @@
 mod answers;
 mod assignments;
 pub mod choices;
+pub mod free;
 mod jobs;
+pub mod picture;
 pub mod play;
 pub mod programs;
 mod recording;
@@ -37,6 +39,11 @@ pub struct Findings {
 impl Findings {
     fn explain(&mut self, difference: Difference, rule: &'static Rule) {
         self.explained.push((difference, rule));
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.unexplained.append(&mut other.unexplained);
+        self.explained.append(&mut other.explained);
     }
 
     /// What follows from them.
@@ -85,8 +92,10 @@ pub fn judge(recording: &Recording) -> Verdict {
     if let Some(missing) = missing(recording) {
         return Verdict::NotYet(missing);
     }
-    let played = match play::play(recording, Some(choices::of(recording))) {
-        Ok(played) => played,
+    let runs = play::follow(recording, choices::of(recording))
+        .and_then(|followed| Ok((followed, play::play_freely(recording)?)));
+    let (followed, (free, pictures)) = match runs {
+        Ok(runs) => runs,
         Err(problem) => {
             return Verdict::Disagree(vec![Difference {
                 what: "the scenario".to_owned(),
@@ -95,10 +104,12 @@ pub fn judge(recording: &Recording) -> Verdict {
             }]);
         }
     };
-    if let Some(missing) = refused(recording, &played) {
+    if let Some(missing) = refused(recording, &followed) {
         return Verdict::NotYet(missing);
     }
-    compare(recording, &played).verdict()
+    let mut findings = compare(recording, &followed);
+    findings.append(free::compare(recording, &free, &pictures));
+    findings.verdict()
 }
 
 /// The first thing that a recording has to wait for, as far as it can be told before it is played.

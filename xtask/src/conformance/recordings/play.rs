@@ -14,11 +14,16 @@ use swarmlab_core::store::{Change, Delta};
 use swarmlab_core::time::SimTime;
 
 use super::choices::moment;
+use super::picture::{Picture, Pictures};
 use super::programs::images;
 use super::recording::{
     NodeChange, RecordedTask, Recording, ServiceChange, Step, TaskChange, UpdateStatus,
 };
 
+/// The model may be so much later than the recording at what its machines do.
+const PATIENCE_S: f64 = 6.0;
+/// How often it is looked whether it is there.
+const GLANCE_S: f64 = 0.1;
 /// A line has its effect after this at the latest.
 const CLIENT_S: f64 = 1.5;
 
@@ -76,37 +81,79 @@ pub fn scenario(recording: &Recording) -> Scenario {
     }
 }
 
-/// Plays a recording. With choices its lines are typed at the recorded moments.
-pub fn play(recording: &Recording, choices: Option<Choices>) -> anyhow::Result<Played> {
-    let scenario = scenario(recording);
-    let choices = choices.map(Arc::new);
-    let mut simulation = Simulation::following(&scenario, Options::default(), choices)
-        .map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+/// Plays a recording that is followed: its lines are typed when they had their effect.
+pub fn follow(recording: &Recording, choices: Choices) -> anyhow::Result<Played> {
+    let mut simulation = simulation(recording, Some(choices))?;
     let mut processes = Vec::new();
     let mut last_at = 0.0_f64;
     for step in &recording.steps {
-        match step {
-            Step::Command { on, line, .. } => {
-                last_at = last_at.max(effect_at(recording, step));
-                simulation.run_until(moment(last_at));
-                processes.push(Some(simulation.type_line(on, line)));
-            }
-            Step::Fault {
-                t, fault, nodes, ..
-            } => {
-                simulation.run_until(moment(*t));
-                for node in nodes {
-                    let node = node.clone();
-                    simulation.act(match fault.as_str() {
-                        "power-off" => Action::Crash { node },
-                        _ => Action::Recover { node },
-                    });
-                }
-                processes.push(None);
-            }
-        }
+        last_at = last_at.max(effect_at(recording, step));
+        simulation.run_until(moment(last_at));
+        processes.push(act(&mut simulation, step));
     }
     simulation.run_until(moment(recording.end.max(last_at)));
+    Ok(read(simulation, processes))
+}
+
+/// Plays a recording with choices of the model's own. Before a line is typed at a settled swarm the
+/// model may take its time to settle in the same way; what comes later is put off as much.
+pub fn play_freely(recording: &Recording) -> anyhow::Result<(Played, Vec<Option<Pictures>>)> {
+    let mut simulation = simulation(recording, None)?;
+    let (mut processes, mut pictures) = (Vec::new(), Vec::new());
+    let mut late = 0.0_f64;
+    for step in &recording.steps {
+        let t = step.t();
+        let expected = Picture::recorded(recording, t);
+        let at = moment(t + late);
+        simulation.run_until(at);
+        let mut seen = Picture::seen(simulation.swarm());
+        if expected.is_settled() {
+            let mut waited = 0.0;
+            while !seen.is_like(&expected) && waited < PATIENCE_S {
+                waited += GLANCE_S;
+                simulation.run_until(moment(t + late + waited));
+                seen = Picture::seen(simulation.swarm());
+            }
+            if seen.is_like(&expected) {
+                late += waited;
+            } else {
+                simulation.seek(at);
+                seen = Picture::seen(simulation.swarm());
+            }
+            pictures.push(Some(Pictures { expected, seen }));
+        } else {
+            pictures.push(None);
+        }
+        processes.push(act(&mut simulation, step));
+    }
+    simulation.run_until(moment(recording.end + late));
+    Ok((read(simulation, processes), pictures))
+}
+
+fn simulation(recording: &Recording, choices: Option<Choices>) -> anyhow::Result<Simulation> {
+    let choices = choices.map(Arc::new);
+    Simulation::following(&scenario(recording), Options::default(), choices)
+        .map_err(|problems| anyhow::anyhow!("{problems:?}"))
+}
+
+/// Does what a step did. Gives the terminal, if it typed a line.
+fn act(simulation: &mut Simulation, step: &Step) -> Option<u32> {
+    match step {
+        Step::Command { on, line, .. } => Some(simulation.type_line(on, line)),
+        Step::Fault { fault, nodes, .. } => {
+            for node in nodes {
+                let node = node.clone();
+                simulation.act(match fault.as_str() {
+                    "power-off" => Action::Crash { node },
+                    _ => Action::Recover { node },
+                });
+            }
+            None
+        }
+    }
+}
+
+fn read(simulation: Simulation, processes: Vec<Option<u32>>) -> Played {
     let mut reader = Reader::default();
     for record in simulation.records() {
         reader.take(record.at, &record.what);
@@ -118,7 +165,7 @@ pub fn play(recording: &Recording, choices: Option<Choices>) -> anyhow::Result<P
         nodes,
         ..
     } = reader;
-    Ok(Played {
+    Played {
         simulation,
         answers: processes
             .into_iter()
@@ -127,20 +174,20 @@ pub fn play(recording: &Recording, choices: Option<Choices>) -> anyhow::Result<P
         tasks,
         services,
         nodes,
-    })
+    }
 }
 
 /// When a line reached the managers: a busy machine takes its time to start a client.
 fn effect_at(recording: &Recording, step: &Step) -> f64 {
     let Step::Command {
-        t, line, changes, ..
+        t,
+        line,
+        changes: true,
+        ..
     } = step
     else {
-        return 0.0;
+        return step.t();
     };
-    if !changes {
-        return *t;
-    }
     let has_word = |word: &str| line.split([' ', '=']).any(|there| there == word);
     let is_near = |at: f64| (*t..*t + CLIENT_S).contains(&at);
     let services = recording.services.iter();
@@ -338,7 +385,7 @@ impl Reader {
 }
 
 /// The word of a recording for the state of an update.
-fn state_word(state: UpdateState) -> &'static str {
+pub(super) fn state_word(state: UpdateState) -> &'static str {
     match state {
         UpdateState::Updating => "updating",
         UpdateState::Paused => "paused",

@@ -45,6 +45,11 @@ impl Programs {
         programs
     }
 
+    /// Whether every process did what its image does.
+    pub fn are_plain(&self) -> bool {
+        self.checked.is_empty() && self.commanded.is_empty()
+    }
+
     /// Whether its containers have a health check.
     pub fn has_health_check(&self, service: &str) -> bool {
         self.checked.contains(service)
@@ -52,10 +57,13 @@ impl Programs {
 
     /// Whether its processes can end without being told to.
     pub fn may_end(&self, service: &str, image: &str) -> bool {
-        ENDING.contains(&image)
-            || self.commanded.contains(service)
-            || self.has_health_check(service)
+        ends(image) || self.commanded.contains(service) || self.has_health_check(service)
     }
+}
+
+/// Whether the processes of an image end by themselves.
+pub fn ends(image: &str) -> bool {
+    ENDING.contains(&image)
 }
 
 /// The images of the lab, as a scenario declares them.

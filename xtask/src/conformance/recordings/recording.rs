@@ -143,6 +143,15 @@ pub struct NewLeader {
     pub node: String,
 }
 
+impl Step {
+    /// When it was done.
+    pub fn t(&self) -> f64 {
+        match self {
+            Self::Command { t, .. } | Self::Fault { t, .. } => *t,
+        }
+    }
+}
+
 impl RecordedTask {
     /// Its place in the service: the slot, or the hostname of the node that it was made for.
     pub fn place(&self) -> String {

@@ -73,6 +73,19 @@ fn of_task(task: &RecordedTask, tells_node: bool) -> [Vec<Moment>; 2] {
     [wishes, states]
 }
 
+/// What a task went through, without times, nodes and reasons for waiting.
+pub fn kind(task: &RecordedTask) -> String {
+    let [wishes, states] = of_task(task, false);
+    let states = states
+        .iter()
+        .filter(|moment| !moment.may_be_overtaken && moment.text != "deleted");
+    let texts = wishes
+        .iter()
+        .chain(states)
+        .map(|moment| moment.text.as_str());
+    texts.collect::<Vec<_>>().join("; ")
+}
+
 /// The tasks by service, place and number there.
 pub fn of_tasks(tasks: &[RecordedTask]) -> Stories {
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
@@ -103,14 +116,10 @@ pub fn of_services(changes: &[ServiceChange]) -> Stories {
             "there, ".clone_into(&mut text);
             text.push_str(&change.mode.replace('_', "-"));
             if let Some(replicas) = change.replicas.filter(|_| change.mode == "replicated") {
-                text.push_str(&format!(" {replicas}"));
+                let _ = write!(text, " {replicas}");
             }
             if let Some(status) = &change.update_status {
-                text.push_str(&format!(
-                    ", {}: {}",
-                    status.state,
-                    mask_ids(&status.message)
-                ));
+                let _ = write!(text, ", {}: {}", status.state, mask_ids(&status.message));
             }
         }
         tell(story, change.t, text);

@@ -51,8 +51,11 @@ pub fn compare(what: &str, expected: &str, actual: &str, findings: &mut Findings
     }
 }
 
+/// Takes out of a recorded text what a rule is about.
+type Change = fn(&str) -> String;
+
 /// What the model prints otherwise, by rule.
-const RULES: [(&Rule, fn(&str) -> String); 3] = [
+const RULES: [(&Rule, Change); 3] = [
     (&LOG_DRIVERS, |text| text.replace("logentries, ", "")),
     (&CERTIFICATES, without_certificates),
     (&HOST_PORTS_TWICE, with_ports_once),
