@@ -141,8 +141,14 @@ impl Stage {
 
     /// Notes what is done to the world.
     fn note_fault(&mut self, text: String) {
+        self.note_loss(text, None);
+    }
+
+    /// Notes what is done to the world and which node loses its power by it.
+    fn note_loss(&mut self, text: String, lost: Option<NodeId>) {
         let now = self.swarm.kernel.now;
-        self.swarm.kernel.trace.record(now, What::Fault { text });
+        let fault = What::Fault { text, lost };
+        self.swarm.kernel.trace.record(now, fault);
     }
 
     fn crash(&mut self, name: &str) {
@@ -150,7 +156,7 @@ impl Stage {
             return self.note_fault(format!("{name} is no node of the swarm: it cannot crash"));
         };
         if self.swarm.crash(node) {
-            self.note_fault(format!("{name} loses its power"));
+            self.note_loss(format!("{name} loses its power"), Some(node));
         } else {
             self.note_fault(format!("{name} has no power that it could lose"));
         }
@@ -290,6 +296,19 @@ impl Stage {
         }
     }
 
+    /// Ctrl-C in a terminal: the present wait says what it has to say, the others are given up.
+    fn interrupt(&mut self, process: u32) {
+        let Some(mut terminal) = self.terminals.remove(&process) else {
+            return;
+        };
+        if let Some(wait) = terminal.waits.front_mut() {
+            wait.interrupt();
+            let text = wait.text(TERMINAL_COLUMNS);
+            terminal.printed.stdout.push_str(&text);
+        }
+        self.end(process, &terminal.printed);
+    }
+
     /// A line returns.
     fn end(&mut self, process: u32, outcome: &Outcome) {
         let now = self.swarm.kernel.now;
@@ -406,6 +425,7 @@ impl World for Stage {
                 self.act(&action);
                 self.after_step();
             }
+            Input::Interrupt { process } => self.interrupt(process),
             Input::Finish => self.expectations.finish(&mut self.swarm),
         }
     }
