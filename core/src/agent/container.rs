@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::health::{self, HealthPlan};
 use super::{image, timing};
-use crate::ids::{NodeId, TaskId};
+use crate::ids::TaskId;
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};
 use crate::rng::Stream;
@@ -83,21 +83,14 @@ impl Container {
     }
 
     /// The process is asked to stop at `at`, and killed when its time is over.
-    pub(super) fn stop(
-        &mut self,
-        settings: &Settings,
-        node: NodeId,
-        task: TaskId,
-        spec: &TaskSpec,
-        at: SimTime,
-    ) {
+    pub(super) fn stop(&mut self, settings: &Settings, spec: &TaskSpec, at: SimTime) {
         let grace_ns = spec.container.stop_grace_period_ns;
         // The engine is told whole seconds.
         let grace_ns = grace_ns.map_or(GRACE_NS, |grace_ns| grace_ns / SECOND * SECOND);
         let signal = spec.container.stop_signal.as_str();
         let is_kill = matches!(signal.trim_start_matches("SIG"), "KILL" | "9");
         let ignores = image::of(settings, spec).is_some_and(|image| image.ignores_sigterm);
-        let stop_ns = timing::stop_ns(settings, node, task, spec);
+        let stop_ns = timing::stop_ns(settings, spec);
         let (delay_ns, code) = if is_kill {
             (0, KILLED)
         } else if ignores || stop_ns > grace_ns {
@@ -207,7 +200,7 @@ mod tests {
         let mut container = Container::default();
         container.start(&settings, TaskId(1), &spec, SimTime(SECOND));
         container.end_by(SimTime(2 * SECOND), 3);
-        container.stop(&settings, NodeId(0), TaskId(1), &spec, SimTime(5 * SECOND));
+        container.stop(&settings, &spec, SimTime(5 * SECOND));
         assert_eq!(container.end, Some((SimTime(2 * SECOND), 3)));
         assert_eq!(container_id(1, TaskId(1)).len(), 64);
         assert_ne!(container_id(1, TaskId(1)), container_id(2, TaskId(1)));
