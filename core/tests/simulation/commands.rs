@@ -28,7 +28,7 @@ steps:
 ";
 
 /// What a line prints, and its exit code.
-fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
+pub(crate) fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
     let before = run.records().len();
     run.act(Action::Run {
         on: on.to_owned(),
@@ -55,12 +55,12 @@ fn typed_at(run: &mut Simulation, on: &str, line: &str) -> String {
     format!("exit {}\n{}", exit.unwrap_or(-1), masked(&texts))
 }
 
-fn typed(run: &mut Simulation, line: &str) -> String {
+pub(crate) fn typed(run: &mut Simulation, line: &str) -> String {
     typed_at(run, "manager1", line)
 }
 
 /// The text without ids: words of 25 letters and digits.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let is_in_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let mut all = String::new();
     let mut word = String::new();

@@ -6,7 +6,9 @@
 
 mod agents;
 mod commands;
+mod containers;
 mod explain;
+mod logs;
 mod moments;
 mod problems;
 mod scenarios;

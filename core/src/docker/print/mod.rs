@@ -4,9 +4,11 @@
 //! `cli/command/service/progress`. Ages are given by whoever makes a row; nothing here has a
 //! clock.
 
+mod container;
 mod fields;
 mod format;
 mod info;
+mod logs;
 
 mod node;
 mod node_pretty;
@@ -26,9 +28,11 @@ mod table;
 mod task;
 mod template;
 mod version;
+pub use container::{ContainerRow, container_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
+pub use logs::{LogSource, container_log_line, service_log_line};
 pub use node::{ManagerStatus, NodeRow, node_ls};
 pub use node_pretty::{ManagerPretty, NodePretty, node_pretty};
 pub use notices::unresolved_image;

@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
-use super::find;
+use super::{container, find};
 use crate::docker::Outcome;
+use crate::docker::container::{Inspect, ObjectType};
 use crate::docker::node::NodeInspect;
 use crate::docker::print::{
     self, InspectFormat, ManagerPretty, NodePretty, ServicePretty, UpdateStatusPretty,
@@ -17,6 +18,7 @@ use crate::docker::service::ServiceInspect;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
 use crate::model::{Node, NodeRole, NodeState, Service};
+use crate::swarm::Swarm;
 use crate::time::SimTime;
 
 /// The port on which managers are reached.
@@ -64,6 +66,65 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
         print::inspect(&objects, &command.format)
     };
     finish(printed, refusal)
+}
+
+/// `docker inspect`: the first kind of object that knows a name shows it.
+pub(super) fn objects(swarm: &Swarm, at: NodeId, command: &Inspect) -> Outcome {
+    let kernel = &swarm.kernel;
+    // A node that is no manager knows its containers alone.
+    let is_manager = kernel
+        .store
+        .node(at)
+        .is_some_and(|node| node.role == NodeRole::Manager);
+    let mut found = Vec::new();
+    let mut refusal: Option<Outcome> = None;
+    for name in &command.objects {
+        let kinds = ObjectType::ALL
+            .into_iter()
+            .filter(|kind| command.kind.is_none_or(|wanted| wanted == *kind))
+            .filter(|kind| is_manager || *kind == ObjectType::Container);
+        let mut object = None;
+        for kind in kinds {
+            object = match kind {
+                ObjectType::Container => container::find(swarm, at, name)
+                    .ok()
+                    .map(|of| container::json(swarm, at, &of)),
+                ObjectType::Service => find::service(kernel, name).ok().map(|service| {
+                    print::service_json(&service, &kernel.ids.text(service.id), &[])
+                }),
+                ObjectType::Task if find::task(kernel, name).is_ok() => {
+                    return Outcome::refused("docker inspect of a task is not simulated yet");
+                }
+                ObjectType::Task => None,
+                ObjectType::Node => find::node(kernel, name, Some(at)).ok().map(|node| {
+                    let id = kernel.ids.text(node.id);
+                    print::node_json(&node, &id, manager(&node).as_ref())
+                }),
+            };
+            if object.is_some() {
+                break;
+            }
+        }
+        let Some(object) = object else {
+            let missing = match command.kind {
+                None => Outcome::refused(format!("Error: No such object: {name}")),
+                Some(ObjectType::Container) => {
+                    Outcome::refused_by_daemon(format!("No such container: {name}"))
+                }
+                Some(kind) => {
+                    let kind = kind.as_str();
+                    Outcome::refused_by_daemon(format!("{kind} {name} not found"))
+                }
+            };
+            refusal = Some(match refusal.take() {
+                Some(before) => super::join([before, missing]),
+                None => missing,
+            });
+            continue;
+        };
+        found.push(object);
+    }
+    finish(print::inspect(&found, &command.format), refusal)
 }
 
 /// Looks names up one after the other.

@@ -10,6 +10,7 @@ mod csv;
 mod generic;
 mod image;
 mod items;
+mod moment;
 mod mount;
 mod network;
 mod number;
@@ -21,6 +22,7 @@ mod ulimit;
 
 pub use generic::generic_resources;
 pub use image::with_default_tag;
+pub use moment::parse_moment;
 pub use mount::MountValue;
 pub use number::parse_uint;
 
