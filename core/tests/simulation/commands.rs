@@ -59,6 +59,20 @@ pub(crate) fn typed(run: &mut Simulation, line: &str) -> String {
     typed_at(run, "manager1", line)
 }
 
+/// What is printed otherwise than in a file of transcripts, whose lines are typed one by one.
+pub(crate) fn differences(transcripts: &str, mut typed: impl FnMut(&str) -> String) -> String {
+    let mut differences = String::new();
+    for block in transcripts.trim_end().split("\n\n") {
+        let (command, expected) = block.split_once('\n').expect("a command and its end");
+        let line = command.strip_prefix("$ ").expect("a command");
+        let found = typed(line);
+        if found.trim_end() != expected {
+            let _ = writeln!(differences, "{command}\n{expected}\n--- but here\n{found}");
+        }
+    }
+    differences
+}
+
 /// The text without ids: words of 25 letters and digits.
 pub(crate) fn masked(text: &str) -> String {
     let is_in_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -88,21 +102,15 @@ fn started() -> Simulation {
 fn transcripts_of_the_real_client() {
     let (_, mut before) = simulation(SCENARIO, Options::default());
     let mut after = started();
-    let mut differences = String::new();
-    for block in TRANSCRIPTS.trim_end().split("\n\n") {
-        let (command, expected) = block.split_once('\n').expect("a command and its end");
-        let line = command.strip_prefix("$ ").expect("a command");
+    let differences = differences(TRANSCRIPTS, |line| {
         // The first of them were typed before there was a service.
         let run = if line.contains(" node ") {
             &mut before
         } else {
             &mut after
         };
-        let found = typed(run, line);
-        if found.trim_end() != expected {
-            let _ = writeln!(differences, "{command}\n{expected}\n--- but here\n{found}");
-        }
-    }
+        typed(run, line)
+    });
     assert!(differences.is_empty(), "{differences}");
 }
 

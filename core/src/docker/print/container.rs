@@ -2,6 +2,8 @@
 //!
 //! Left out: sizes and mounts.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value};
 
 use super::fields::ellipsis;
@@ -115,7 +117,9 @@ fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
-            c if c.is_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\x{:02x}", u32::from(c));
+            }
             c => quoted.push(c),
         }
     }

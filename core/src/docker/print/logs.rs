@@ -4,6 +4,8 @@
 //! `write_log_stream.go`. Left out: labels and variables that a log driver is told to add, so the
 //! details of a line are the ids alone.
 
+use std::fmt::Write;
+
 use super::short_id;
 use crate::docker::service::ServiceLogs;
 use crate::time::SimTime;
@@ -33,24 +35,25 @@ pub fn service_log_line(
     let mut text = log_time(at, options.timestamps);
     if options.raw {
         if options.details {
-            text += &format!(
+            let _ = write!(
+                text,
                 "com.docker.swarm.node.id={node_id},com.docker.swarm.service.id={service_id},\
                  com.docker.swarm.task.id={task_id} "
             );
         }
     } else {
         let slot = source.slot.to_string();
-        text += &format!("{}.{slot}", source.service);
+        let _ = write!(text, "{}.{slot}", source.service);
         if !options.no_task_ids {
             let id = if options.no_trunc {
                 task_id
             } else {
                 short_id(task_id)
             };
-            text += &format!(".{id}");
+            let _ = write!(text, ".{id}");
         }
         let padding = " ".repeat(slot_digits.saturating_sub(slot.len()));
-        text += &format!("@{}{padding}    | ", source.node);
+        let _ = write!(text, "@{}{padding}    | ", source.node);
         if options.details {
             // What is left of the details without the ids: nothing.
             text.push(' ');

@@ -7,14 +7,14 @@
 //! Left out: filters by volume, network and exposed port; the removal of a container that has
 //! never run.
 
+mod inspect;
 mod ps;
 
 use super::wait::Wait;
-use super::{Execution, inspect, join, logs};
+use super::{Execution, join, logs};
 use crate::agent::{ContainerOf, container_id};
 use crate::docker::Outcome;
 use crate::docker::container::{ContainerCommand, ContainerKill, ContainerRm, ContainerStop};
-use crate::docker::print;
 use crate::ids::{NodeId, TaskId};
 use crate::swarm::Swarm;
 use crate::time::{SECOND, SimTime};
@@ -26,7 +26,7 @@ pub(super) fn run(swarm: &mut Swarm, at: NodeId, command: &ContainerCommand) -> 
         ContainerCommand::Kill(kill_) => kill(swarm, at, kill_).into(),
         ContainerCommand::Stop(stop_) => stop(swarm, at, stop_),
         ContainerCommand::Rm(rm_) => rm(swarm, at, rm_).into(),
-        ContainerCommand::Inspect(look) => inspect::objects(swarm, at, look).into(),
+        ContainerCommand::Inspect(look) => inspect::inspect(swarm, at, look).into(),
         ContainerCommand::Logs(command) => match find(swarm, at, &command.container) {
             Ok(found) => logs::container_logs(swarm, at, found.task, command),
             Err(missing) => Outcome::refused_by_daemon(missing).into(),
@@ -103,65 +103,6 @@ pub(super) fn find<'s>(
         (Some(_), Some(_)) => Err(format!("multiple IDs found with provided prefix: {text}")),
         (None, _) => Err(missing()),
     }
-}
-
-/// A container as `docker inspect` shows it, as far as anything is known of it.
-pub(super) fn json(swarm: &Swarm, at: NodeId, of: &ContainerOf<'_>) -> print::Object {
-    let now = swarm.kernel.now;
-    let state = ps::state(of, now);
-    let container = of.container;
-    // Go's time of nothing.
-    let moment = |at: Option<SimTime>| match at.filter(|at| *at <= now) {
-        Some(at) => at.to_rfc3339(),
-        None => "0001-01-01T00:00:00Z".to_owned(),
-    };
-    let code = container.exit_code_at(now).unwrap_or(0);
-    let mut status = print::Object::default()
-        .with("Status", state)
-        .with("Running", state == "running")
-        .with("Paused", false)
-        .with("Restarting", false)
-        .with("OOMKilled", false)
-        .with("Dead", false)
-        .with("Pid", of.pid_at(now))
-        .with("ExitCode", code)
-        .with("Error", "")
-        .with("StartedAt", moment(container.started_at))
-        .with("FinishedAt", moment(container.end.map(|(at, _)| at)));
-    if container.health_at(now).is_some() {
-        let health = print::Object::default().with("Status", ps::health(of, now));
-        status = status.with("Health", health);
-    }
-    let words: Vec<String> = ps::words(of).cloned().collect();
-    let spec = &of.spec.container;
-    let labels = serde_json::to_value(labels_of(swarm, at, of)).unwrap_or_default();
-    let config = print::Object::default()
-        .with("Hostname", spec.hostname.as_str())
-        .with("User", spec.runtime.user.as_str())
-        .with("Tty", spec.runtime.tty)
-        .with("Env", spec.env.clone())
-        .with("Cmd", spec.args.clone())
-        .with("Image", spec.image.as_str())
-        .with("WorkingDir", spec.runtime.dir.as_str())
-        .with("Entrypoint", spec.command.clone())
-        .with("Labels", labels)
-        .with_some("StopSignal", spec.stop_signal.as_str());
-    let limits = &of.spec.resources.limits;
-    let host = print::Object::default()
-        .with("AutoRemove", false)
-        .with("ReadonlyRootfs", spec.runtime.read_only)
-        .with("Memory", limits.memory_bytes)
-        .with("NanoCpus", limits.cpu_nano);
-    print::Object::default()
-        .with("Id", id_of(swarm, of))
-        .with("Created", container.created_at.to_rfc3339())
-        .with("Path", words.first().cloned().unwrap_or_default())
-        .with("Args", words.get(1..).unwrap_or_default().to_vec())
-        .with("State", status)
-        .with("Name", format!("/{}", name_of(swarm, at, of)))
-        .with("RestartCount", 0)
-        .with("HostConfig", host)
-        .with("Config", config)
 }
 
 /// The number of a signal, by number or name; nothing if there is none of it.

@@ -7,9 +7,8 @@
 
 use std::sync::Arc;
 
-use super::{container, find};
+use super::find;
 use crate::docker::Outcome;
-use crate::docker::container::{Inspect, ObjectType};
 use crate::docker::node::NodeInspect;
 use crate::docker::print::{
     self, InspectFormat, ManagerPretty, NodePretty, ServicePretty, UpdateStatusPretty,
@@ -18,7 +17,6 @@ use crate::docker::service::ServiceInspect;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
 use crate::model::{Node, NodeRole, NodeState, Service};
-use crate::swarm::Swarm;
 use crate::time::SimTime;
 
 /// The port on which managers are reached.
@@ -42,7 +40,9 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
     } else {
         let objects: Vec<print::Object> = found
             .iter()
-            .map(|service| print::service_json(service, &kernel.ids.text(service.id), &[]))
+            .map(|service| {
+                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &[])
+            })
             .collect();
         print::inspect(&objects, &command.format)
     };
@@ -68,67 +68,28 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
     finish(printed, refusal)
 }
 
-/// `docker inspect`: the first kind of object that knows a name shows it.
-pub(super) fn objects(swarm: &Swarm, at: NodeId, command: &Inspect) -> Outcome {
-    let kernel = &swarm.kernel;
-    // A node that is no manager knows its containers alone.
-    let is_manager = kernel
-        .store
-        .node(at)
-        .is_some_and(|node| node.role == NodeRole::Manager);
-    let mut found = Vec::new();
-    let mut refusal: Option<Outcome> = None;
-    for name in &command.objects {
-        let kinds = ObjectType::ALL
-            .into_iter()
-            .filter(|kind| command.kind.is_none_or(|wanted| wanted == *kind))
-            .filter(|kind| is_manager || *kind == ObjectType::Container);
-        let mut object = None;
-        for kind in kinds {
-            object = match kind {
-                ObjectType::Container => container::find(swarm, at, name)
-                    .ok()
-                    .map(|of| container::json(swarm, at, &of)),
-                ObjectType::Service => find::service(kernel, name).ok().map(|service| {
-                    print::service_json(&service, &kernel.ids.text(service.id), &[])
-                }),
-                ObjectType::Task if find::task(kernel, name).is_ok() => {
-                    return Outcome::refused("docker inspect of a task is not simulated yet");
-                }
-                ObjectType::Task => None,
-                ObjectType::Node => find::node(kernel, name, Some(at)).ok().map(|node| {
-                    let id = kernel.ids.text(node.id);
-                    print::node_json(&node, &id, manager(&node).as_ref())
-                }),
-            };
-            if object.is_some() {
-                break;
-            }
-        }
-        let Some(object) = object else {
-            let missing = match command.kind {
-                None => Outcome::refused(format!("Error: No such object: {name}")),
-                Some(ObjectType::Container) => {
-                    Outcome::refused_by_daemon(format!("No such container: {name}"))
-                }
-                Some(kind) => {
-                    let kind = kind.as_str();
-                    Outcome::refused_by_daemon(format!("{kind} {name} not found"))
-                }
-            };
-            refusal = Some(match refusal.take() {
-                Some(before) => super::join([before, missing]),
-                None => missing,
-            });
-            continue;
-        };
-        found.push(object);
-    }
-    finish(print::inspect(&found, &command.format), refusal)
+/// Any objects that have a form for people and one for programs.
+pub(super) fn objects<T, P>(
+    names: &[String],
+    format: &InspectFormat,
+    find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
+    pretty: impl Fn(&T) -> P,
+    print_pretty: impl Fn(&[P]) -> String,
+    print_json: impl Fn(&P) -> print::Object,
+) -> Outcome {
+    let (found, refusal) = look_up(names, find);
+    let found: Vec<P> = found.iter().map(|object| pretty(object)).collect();
+    let printed = if *format == InspectFormat::Pretty {
+        Ok(print_pretty(&found))
+    } else {
+        let objects: Vec<print::Object> = found.iter().map(print_json).collect();
+        print::inspect(&objects, format)
+    };
+    finish(printed, refusal)
 }
 
 /// Looks names up one after the other.
-fn look_up<T>(
+pub(super) fn look_up<T>(
     names: &[String],
     find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
 ) -> (Vec<Arc<T>>, Option<Outcome>) {
@@ -144,7 +105,8 @@ fn look_up<T>(
     (found, refusal)
 }
 
-fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
+/// What was printed, and what was not found.
+pub(super) fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
     match printed {
         Ok(text) => super::join(std::iter::once(Outcome::printed(text)).chain(refusal)),
         Err(wrong_template) => wrong_template,
@@ -165,12 +127,23 @@ fn pretty(kernel: &Kernel, service: &Service) -> ServicePretty {
                 completed_ago_ns: status.completed_at.map(ago),
                 message: status.message.to_string(),
             }),
-        networks: Vec::new(),
+        networks: network_names(kernel, service),
         ports: service
             .endpoint
             .as_ref()
             .map_or_else(Vec::new, |endpoint| endpoint.ports.clone()),
     }
+}
+
+/// The networks of a service, by name where they have one.
+fn network_names(kernel: &Kernel, service: &Service) -> Vec<String> {
+    let wishes = service.spec.task.networks.iter();
+    wishes
+        .map(|wish| match find::network(kernel, &wish.target) {
+            Ok(network) => network.name().to_owned(),
+            Err(_) => wish.target.clone(),
+        })
+        .collect()
 }
 
 fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
@@ -188,7 +161,7 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
 }
 
 /// What a node is among the managers: with one manager the one that exists leads.
-fn manager(node: &Node) -> Option<ManagerPretty> {
+pub(super) fn manager(node: &Node) -> Option<ManagerPretty> {
     (node.role == NodeRole::Manager).then(|| ManagerPretty {
         address: manager_address(node),
         reachable: node.status.state != NodeState::Down,

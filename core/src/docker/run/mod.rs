@@ -7,23 +7,27 @@
 //! Left out for now: everything that says so when it is run.
 
 mod container;
+mod data_object;
 mod engine;
 mod find;
 mod inspect;
 mod logs;
+mod network;
 mod node;
 mod service;
+mod swarm;
 mod update;
 mod wait;
 
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
+use crate::docker::network::NetworkCommand;
 use crate::docker::node::NodeCommand;
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::NodeRole;
+use crate::model::{Config, NodeRole, Secret};
 use crate::swarm::Swarm;
 
 /// How a command goes on after it has been run.
@@ -52,8 +56,14 @@ pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
 /// Runs a command at a node.
 pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
     let kernel = &mut swarm.kernel;
-    if matches!(command, Command::Service(_) | Command::Node(_))
-        && let Some(refusal) = refuse_without_manager(kernel, at)
+    if matches!(
+        command,
+        Command::Service(_)
+            | Command::Node(_)
+            | Command::Swarm(_)
+            | Command::Config(_)
+            | Command::Secret(_)
+    ) && let Some(refusal) = refuse_without_manager(kernel, at)
     {
         return refusal.into();
     }
@@ -74,6 +84,17 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
+        Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Network(NetworkCommand::Create(create)) => {
+            network::create(kernel, at, create).into()
+        }
+        Command::Network(NetworkCommand::Ls(ls)) => network::ls(kernel, at, ls).into(),
+        Command::Network(NetworkCommand::Inspect(look)) => {
+            network::inspect(kernel, at, look).into()
+        }
+        Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
+        Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
+        Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Container(command) => container::run(swarm, at, command),

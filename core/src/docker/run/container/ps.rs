@@ -86,9 +86,12 @@ fn row(swarm: &Swarm, at: NodeId, of: &ContainerOf<'_>, no_trunc: bool) -> Conta
     };
     let words: Vec<String> = words(of)
         .enumerate()
-        .map(|(index, word)| match word.contains(' ') && index > 0 {
-            true => format!("'{word}'"),
-            false => word.clone(),
+        .map(|(index, word)| {
+            if word.contains(' ') && index > 0 {
+                format!("'{word}'")
+            } else {
+                word.clone()
+            }
         })
         .collect();
     let created = of.container.created_at.to_rfc3339();
