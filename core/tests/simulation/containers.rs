@@ -319,7 +319,7 @@ fn a_container_is_looked_at() {
 
         exit 1
         1|[]
-        2|Error: No such container: web
+        2|Error response from daemon: No such container: web
 
         exit 1
         2|unknown type: "foo": must be one of "config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"
