@@ -4,10 +4,12 @@
 //! `cli/command/service/progress`. Ages are given by whoever makes a row; nothing here has a
 //! clock.
 
+mod container;
 mod data_object;
 mod fields;
 mod format;
 mod info;
+mod logs;
 
 mod network;
 mod network_json;
@@ -31,10 +33,12 @@ mod table;
 mod task;
 mod template;
 mod version;
+pub use container::{ContainerRow, container_ls};
 pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
+pub use logs::{LogSource, container_log_line, service_log_line};
 pub use network::{NetworkRow, network_ls};
 pub use network_json::{EndpointRow, NetworkJson, network_json};
 pub use node::{ManagerStatus, NodeRow, node_ls};
