@@ -1,8 +1,11 @@
-//! The core for browsers: one class, and no logic of its own.
+//! The core for browsers: a scenario that is played, a console, and no logic of their own.
 //!
 //! Moments are nanoseconds since the beginning, as `BigInt`. Whatever can be wrong with a scenario
 //! is thrown as an `Error` whose message is the diagnostics as text; once a simulation exists,
 //! going through it cannot fail.
+
+mod console;
+pub mod play;
 
 use swarmlab_core::diagnostic::Diagnostics;
 use swarmlab_core::report::timeline;

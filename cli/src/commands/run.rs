@@ -217,7 +217,7 @@ fn write_line(out: &mut impl Write, line: &Line, last: Option<SimTime>) -> io::R
     let style = match line.kind {
         Kind::Command => TYPED,
         Kind::Output | Kind::Change => Style::new(),
-        Kind::Error | Kind::Trouble => AnsiColor::Yellow.on_default(),
+        Kind::Error | Kind::Trouble | Kind::Fault => AnsiColor::Yellow.on_default(),
         Kind::Note => DIM,
         Kind::Holds => GOOD,
         Kind::Fails => BAD,

@@ -6,6 +6,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::ids::{NodeId, ServiceId};
 use crate::kernel::{Record, What};
 use crate::model::{Node, Service, Task, TaskState};
@@ -17,9 +19,12 @@ use crate::time::SimTime;
 const TASK_COUNT_MAX: usize = 4;
 
 /// One thing to tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
-    /// When.
+    /// When, in nanoseconds.
+    #[serde(rename = "at_ns")]
+    #[cfg_attr(feature = "schema", schemars(with = "u64"))]
     pub at: SimTime,
     /// What kind of thing.
     pub kind: Kind,
@@ -28,7 +33,9 @@ pub struct Line {
 }
 
 /// The kinds of lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Somebody typed something.
     Command,
@@ -40,6 +47,8 @@ pub enum Kind {
     Change,
     /// Something changed for the worse.
     Trouble,
+    /// Something was done to the world.
+    Fault,
     /// A note of the scenario.
     Note,
     /// An expectation holds.
@@ -54,7 +63,7 @@ impl Kind {
         match self {
             Self::Command | Self::Output => ' ',
             Self::Change => '·',
-            Self::Error | Self::Trouble => '!',
+            Self::Error | Self::Trouble | Self::Fault => '!',
             Self::Note => '#',
             Self::Holds => '✓',
             Self::Fails => '✗',
@@ -218,7 +227,7 @@ impl Teller<'_> {
                 self.push(at, kind, text.trim_end().to_owned());
             }
             What::Exit { code, .. } => self.push(at, Kind::Error, format!("exit code {code}")),
-            What::Fault { text } => self.push(at, Kind::Trouble, text.clone()),
+            What::Fault { text } => self.push(at, Kind::Fault, text.clone()),
             What::Expectation { index, holds, seen } => {
                 let expectation = scenario.expectations.get(*index as usize);
                 let (claim, why) = expectation.map_or_else(Default::default, |expectation| {

@@ -137,6 +137,18 @@ impl Simulation {
         end
     }
 
+    /// Judges what is left to judge at the end.
+    pub fn finish(&mut self) {
+        self.history.apply(Input::Finish);
+    }
+
+    /// The moment at which the run ends if it was told so; else the last one for which the scenario
+    /// has something in store.
+    pub fn last_moment(&self) -> SimTime {
+        self.until
+            .unwrap_or_else(|| self.history.world().last_moment())
+    }
+
     /// Stands at a moment, earlier or later.
     pub fn seek(&mut self, moment: SimTime) {
         self.history.seek(moment);
@@ -179,6 +191,11 @@ impl Simulation {
     /// Whether the line that was typed in a terminal has not returned.
     pub fn is_waiting(&self, process: u32) -> bool {
         self.history.world().is_waiting(process)
+    }
+
+    /// The terminals whose lines have not returned, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.history.world().waiting()
     }
 
     /// What a terminal shows whose line has not returned; empty for any other.

@@ -1,0 +1,37 @@
+// Keeps the files of the page, so that it works without a network once it was loaded.
+const NAME = "swarmlab";
+
+self.addEventListener("install", (event) => {
+  const keep = async () => {
+    const list = await (await fetch("./files.json", { cache: "no-store" })).json();
+    const cache = await caches.open(NAME);
+    await cache.addAll(list.files);
+    await self.skipWaiting();
+  };
+  event.waitUntil(keep());
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+// The page itself from the network if there is one; all else has a name that tells its content.
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET" || !request.url.startsWith(self.registration.scope)) return;
+  const answer = async () => {
+    const cache = await caches.open(NAME);
+    if (request.mode !== "navigate") {
+      const kept = await cache.match(request);
+      if (kept) return kept;
+    }
+    try {
+      const fresh = await fetch(request);
+      if (fresh.ok) await cache.put(request, fresh.clone());
+      return fresh;
+    } catch (error) {
+      const kept = await cache.match(request, { ignoreSearch: true });
+      if (kept) return kept;
+      throw error;
+    }
+  };
+  event.respondWith(answer());
+});

@@ -1,0 +1,34 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tells the service worker which files make the page. */
+function offline(): Plugin {
+  return {
+    name: "offline",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const files = Object.keys(bundle).filter((name) => !name.endsWith(".map"));
+      const version = files.join("\n");
+      this.emitFile({
+        type: "asset",
+        fileName: "files.json",
+        source: JSON.stringify({ version, files: ["./", ...files] }),
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  // Any static host, any sub-path.
+  base: "./",
+  plugins: [svelte(), offline()],
+  resolve: { alias: { $core: here("../pkg/swarmlab_wasm.js") } },
+  worker: { format: "es" },
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  server: { fs: { allow: [here("../..")] } },
+  test: { include: ["tests/unit/**/*.test.ts"] },
+});
