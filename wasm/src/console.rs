@@ -1,7 +1,7 @@
 //! The console for browsers: the one of `swarmlab shell`, line by line.
 
 use swarmlab_core::console::{self, Request};
-use swarmlab_core::report::timeline;
+use swarmlab_core::report::{availability, timeline};
 use swarmlab_core::scenario::Scenario;
 use wasm_bindgen::prelude::*;
 
@@ -78,7 +78,7 @@ impl Console {
     /// What could stand where the cursor is. Places are counted in UTF-16 units, as JavaScript
     /// does.
     pub fn complete(&self, line: &str, cursor: u32) -> Completions {
-        let found = self.console.complete(line, cursor as usize);
+        let found = self.console.complete_utf16(line, cursor as usize);
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Completions {
             start: place(found.range.start),
@@ -109,6 +109,11 @@ impl Console {
         let store = &simulation.swarm().kernel.store;
         let scenario = self.console.scenario();
         timeline::text(&timeline::lines(simulation.records(), store, &scenario))
+    }
+
+    /// How many tasks of each service ran over time: see `Simulation.availability`.
+    pub fn availability(&self) -> String {
+        availability::json(self.console.simulation())
     }
 }
 

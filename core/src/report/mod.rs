@@ -1,5 +1,6 @@
 //! Renderings of a run: functions of its state and its trace, without logic of their own.
 
+pub mod availability;
 pub mod json;
 #[cfg(feature = "schema")]
 mod schema;

@@ -57,7 +57,7 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             .iter()
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
-        keep_records: !options.forget_past,
+        keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
     let now = swarm.kernel.now;

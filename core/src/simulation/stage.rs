@@ -146,8 +146,14 @@ impl Stage {
 
     /// Notes what is done to the world.
     fn note_fault(&mut self, text: String) {
+        self.note_loss(text, None);
+    }
+
+    /// Notes what is done to the world and which node loses its power by it.
+    fn note_loss(&mut self, text: String, lost: Option<NodeId>) {
         let now = self.swarm.kernel.now;
-        self.swarm.kernel.trace.record(now, What::Fault { text });
+        let fault = What::Fault { text, lost };
+        self.swarm.kernel.trace.record(now, fault);
     }
 
     fn crash(&mut self, name: &str) {
@@ -155,7 +161,7 @@ impl Stage {
             return self.note_fault(format!("{name} is no node of the swarm: it cannot crash"));
         };
         if self.swarm.crash(node) {
-            self.note_fault(format!("{name} loses its power"));
+            self.note_loss(format!("{name} loses its power"), Some(node));
         } else {
             self.note_fault(format!("{name} has no power that it could lose"));
         }

@@ -5,6 +5,7 @@
 //! a replay and a seek have to agree with the straight run.
 
 mod agents;
+mod availability;
 mod commands;
 mod explain;
 mod moments;
