@@ -1,9 +1,6 @@
 /// <reference types="vitest/config" />
-import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
-
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tells the service worker which files make the page. */
 function offline(): Plugin {
@@ -26,9 +23,8 @@ export default defineConfig({
   // Any static host, any sub-path.
   base: "./",
   plugins: [svelte(), offline()],
-  resolve: { alias: { $core: here("../pkg/swarmlab_wasm.js") } },
   worker: { format: "es" },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  server: { fs: { allow: [here("../..")] } },
+  server: { fs: { allow: ["../.."] } },
   test: { include: ["tests/unit/**/*.test.ts"] },
 });

@@ -68,7 +68,10 @@ impl Console {
 
     /// The nodes and services: the JSON of a `View`.
     pub fn view(&self) -> String {
-        text(&view::view(self.console.simulation(), self.console.script()))
+        text(&view::view(
+            self.console.simulation(),
+            self.console.script(),
+        ))
     }
 
     /// The tasks, as rows of numbers (see `task_rows` of the core).

@@ -94,7 +94,10 @@ pub const TASK_ROW_LENGTH: u32 = 8;
 /// The swarm of a simulation. `scenario` names the machines that have not joined.
 pub fn view(simulation: &Simulation, scenario: &Scenario) -> View {
     let store = &simulation.swarm().kernel.store;
-    let nodes: Vec<NodeView> = store.nodes().map(|node| of_node(simulation, node)).collect();
+    let nodes: Vec<NodeView> = store
+        .nodes()
+        .map(|node| of_node(simulation, node))
+        .collect();
     let machines = scenario.nodes.iter().map(|setup| &setup.name);
     let machines = machines.filter(|name| !nodes.iter().any(|node| node.name == **name));
     View {
@@ -106,7 +109,10 @@ pub fn view(simulation: &Simulation, scenario: &Scenario) -> View {
 
 fn of_node(simulation: &Simulation, node: &Node) -> NodeView {
     let swarm = simulation.swarm();
-    let resources = node.description.as_ref().and_then(|one| one.resources.as_ref());
+    let resources = node
+        .description
+        .as_ref()
+        .and_then(|one| one.resources.as_ref());
     let (cpu_nano, memory_bytes) = resources.map_or((0, 0), |all| (all.cpu_nano, all.memory_bytes));
     let scheduler = swarm.leader.scheduler.as_ref();
     let known = scheduler.and_then(|scheduler| scheduler.view().node(node.id));

@@ -87,9 +87,10 @@ pub fn of(simulation: &Simulation, task: TaskId) -> Option<Why> {
 fn words(at_ns: u64, explanation: &Explanation) -> Why {
     let (node, verdict) = match &explanation.verdict {
         Verdict::Placed { hostname, turn, .. } => (Some(hostname), text::why(*turn).to_owned()),
-        Verdict::Confirmed { hostname, .. } => {
-            (Some(hostname), "it belongs there, and the node can take it".to_owned())
-        }
+        Verdict::Confirmed { hostname, .. } => (
+            Some(hostname),
+            "it belongs there, and the node can take it".to_owned(),
+        ),
         Verdict::Unplaced { err } => (None, err.clone()),
     };
     let reports = explanation.matrix.iter().flat_map(|report| &report.filters);
@@ -135,7 +136,14 @@ fn words(at_ns: u64, explanation: &Explanation) -> Why {
         matrix: matrix.collect(),
         ranking: ranking.collect(),
         branches: branches.collect(),
-        remedies: explanation.remedies.iter().map(ToString::to_string).collect(),
-        filters: filters.iter().map(|filter| filter.title().to_owned()).collect(),
+        remedies: explanation
+            .remedies
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        filters: filters
+            .iter()
+            .map(|filter| filter.title().to_owned())
+            .collect(),
     }
 }

@@ -56,6 +56,7 @@ export const t = {
   createService: "Create a service…",
   moreReplicas: (service: string) => `One replica more of ${service}`,
   fewerReplicas: (service: string) => `One replica less of ${service}`,
+  updateShort: "Update…",
   updateService: (service: string) => `Update ${service}`,
   removeService: (service: string) => `Remove ${service}`,
   runningOf: (running: number, wanted: number) => `${running} of ${wanted} running`,
@@ -84,7 +85,7 @@ export const t = {
 
   scenario: "Scenario",
   editorLoading: "The editor is being loaded…",
-  apply: "Play it from the beginning",
+  apply: "Play it",
   applied: "As it is played",
   changed: "Changed",
   wrong: (count: number) => (count === 1 ? "1 mistake" : `${count} mistakes`),
@@ -123,6 +124,7 @@ export const t = {
 
   columns: { node: "Node", role: "Role", state: "State", availability: "Availability", tasks: "Tasks", task: "Task", desired: "Wanted", error: "Error" },
 
+  stopping: "stopping",
   looks: {
     waiting: "waits for a node",
     assigned: "has a node",

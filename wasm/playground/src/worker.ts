@@ -4,7 +4,7 @@
  * One console of the core answers everything. Looking ahead goes on in pieces between the
  * questions, so that the page knows the future of the run and can still ask about any moment.
  */
-import init, { Console, check } from "$core";
+import init, { Console, check } from "../../pkg/swarmlab_wasm.js";
 import wasmUrl from "../../pkg/swarmlab_wasm_bg.wasm?url";
 import type { View, Line } from "./core";
 import type { Ahead, Diagnostic, Frame, Method, Questions, Reply, Request, Series } from "./protocol";
@@ -128,7 +128,8 @@ function newFuture(from: bigint) {
   farthest = from;
   const margin = (from > need().lastNs ? from : need().lastNs) + BigInt(MARGIN_NS);
   limit = margin > limit ? margin : limit;
-  void lookAhead();
+  // After the answer to the question that made it so.
+  void pause().then(lookAhead);
 }
 
 const moment = (at: number) => BigInt(Math.max(0, Math.round(at)));
@@ -168,7 +169,11 @@ const questions: { [M in Method]: (...args: Parameters<Questions[M]>) => ReturnT
     };
     said.free();
     if (it.fingerprint() !== before || answer.from !== answer.to) newFuture(it.nowNs);
-    return { answer, frame: frame() };
+    // The page may show another moment first: then it needs the whole picture again.
+    lastView = "";
+    const after = frame();
+    lastView = "";
+    return { answer, frame: after };
   },
   complete(line, cursor) {
     const found = need().complete(line, cursor);
