@@ -53,9 +53,10 @@ fn write_properties(text: &mut String, schema: &Value, properties: &Map<String, 
         // serde always writes the key; what is absent is null.
         let kind = type_of(property);
         let is_nullable = kind.ends_with(" | null");
-        let kind = match is_required || is_nullable {
-            true => kind,
-            false => format!("{kind} | null"),
+        let kind = if is_required || is_nullable {
+            kind
+        } else {
+            format!("{kind} | null")
         };
         let _ = writeln!(text, "  {name}: {kind};");
     }
