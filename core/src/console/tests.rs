@@ -444,10 +444,10 @@ fn completion() {
 fn completion_in_the_units_of_browsers() {
     let console = console();
     // An emoji is four bytes and two units.
-    let found = console.complete_utf16("@\u{1f433} docker ser", 13);
+    let found = console.complete_utf16("@\u{1f433} docker ser", 14);
     assert_eq!(
         (found.range, found.words),
-        (10..13, vec!["service".to_owned()])
+        (11..14, vec!["service".to_owned()])
     );
     let found = console.complete_utf16("\u{1f433} ", 1);
     assert_eq!(found.range, 0..0);

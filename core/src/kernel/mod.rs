@@ -18,6 +18,7 @@ pub use trace::{Fingerprint, Record, Trace, What};
 
 use std::sync::Arc;
 
+use crate::files::Files;
 use crate::ids::IdTexts;
 use crate::rng::Stream;
 use crate::store::Store;
@@ -40,6 +41,8 @@ pub struct Kernel {
     pub streams: Streams,
     /// The texts of ids.
     pub ids: IdTexts,
+    /// The files that lines can name.
+    pub files: Files,
 }
 
 /// One random stream for every purpose.
@@ -64,6 +67,7 @@ impl Kernel {
                 heartbeats: Stream::new(settings.seed, "heartbeats"),
             },
             ids: IdTexts::new(settings.seed),
+            files: Files::default(),
             settings: Arc::new(settings),
         }
     }

@@ -192,7 +192,7 @@ impl Simulation {
         let inputs = self.history.inputs().iter();
         inputs.filter_map(|(moment, input)| match input {
             Input::Act(action) => Some((moment.time, action)),
-            Input::Finish => None,
+            Input::Interrupt { .. } | Input::Finish => None,
         })
     }
 
@@ -227,6 +227,12 @@ impl Simulation {
         self.history.world().screen(process)
     }
 
+    /// Types Ctrl-C in a terminal: its line returns, and what it has asked for goes on. Nothing
+    /// happens in a terminal whose line has returned.
+    pub fn interrupt(&mut self, process: u32) {
+        self.history.apply(Input::Interrupt { process });
+    }
+
     /// Does something now: types a line at a node. What lay ahead is forgotten.
     pub fn act(&mut self, action: Action) {
         self.history.apply(Input::Act(action));
@@ -238,6 +244,11 @@ impl Simulation {
 pub enum Input {
     /// Something that a step of a scenario could do.
     Act(Action),
+    /// Ctrl-C in a terminal.
+    Interrupt {
+        /// The terminal.
+        process: u32,
+    },
     /// The end: whatever is left to judge is judged.
     Finish,
 }

@@ -10,7 +10,7 @@ use crate::ids::NodeId;
 use crate::kernel::{Components, Settings};
 use crate::model::{
     Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeSpec, NodeState,
-    NodeStatus, Plugin, Resources,
+    NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
 };
 use crate::scenario::{Action, Duration, NodeSetup, Scenario};
 use crate::swarm::Swarm;
@@ -60,14 +60,24 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
         keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
+    for (name, content) in &scenario.files {
+        swarm.kernel.files.write(name, content.as_str());
+    }
     let now = swarm.kernel.now;
     let written = swarm.kernel.store.update(now, |tx| {
         tx.update_cluster(|cluster| {
             if let Some(limit) = scenario.task_history_limit {
                 cluster.spec.orchestration.task_history_retention_limit = limit;
             }
+            if let Some(period) = scenario.timing.heartbeat_period {
+                cluster.spec.dispatcher.heartbeat_period_ns =
+                    i64::try_from(period.0).unwrap_or(i64::MAX);
+            }
         });
         tx.create_network(ingress());
+        for name in ["bridge", "host"] {
+            tx.create_network(predefined(name));
+        }
         for setup in scenario.nodes.iter().filter(|setup| setup.joined) {
             tx.create_node(node(setup));
         }
@@ -80,22 +90,29 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
 
 /// The network of the routing mesh, which every swarm has from the beginning.
 fn ingress() -> Network {
-    let annotations = Annotations {
-        name: "ingress".to_owned(),
-        ..Annotations::default()
-    };
-    let driver_name = "overlay".to_owned();
-    Network {
-        id: crate::ids::NetworkId(0),
-        meta: Meta::default(),
-        spec: NetworkSpec {
-            annotations,
-            driver_name,
-            ingress: true,
-            ..NetworkSpec::default()
+    Network::new(NetworkSpec {
+        annotations: Annotations {
+            name: "ingress".to_owned(),
+            ..Annotations::default()
         },
-        driver_state_name: "overlay".to_owned(),
-    }
+        driver_name: OVERLAY.to_owned(),
+        ingress: true,
+        ..NetworkSpec::default()
+    })
+}
+
+/// A network that every node has, and of which the swarm knows for the sake of services that name
+/// it (moby `daemon/libnetwork/cnmallocator/drivers_network_linux.go`).
+fn predefined(name: &str) -> Network {
+    let label = (PREDEFINED_LABEL.to_owned(), "true".to_owned());
+    Network::new(NetworkSpec {
+        annotations: Annotations {
+            name: name.to_owned(),
+            labels: [label].into(),
+        },
+        driver_name: name.to_owned(),
+        ..NetworkSpec::default()
+    })
 }
 
 /// The node that a machine is in the swarm.
@@ -142,6 +159,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
             ..NodeStatus::default()
         },
         role: setup.role,
+        attachments: Vec::new(),
     }
 }
 
@@ -157,7 +175,6 @@ fn timing(scenario: &Scenario) -> Timing {
         image_pull_bytes_per_second: set
             .image_pull_bandwidth
             .map_or(default.image_pull_bytes_per_second, |bandwidth| bandwidth.0),
-        heartbeat_period_ns: or(set.heartbeat_period, default.heartbeat_period_ns),
         node_boot_ns: or(set.node_boot, default.node_boot_ns),
     }
 }

@@ -301,6 +301,19 @@ impl Stage {
         }
     }
 
+    /// Ctrl-C in a terminal: the present wait says what it has to say, the others are given up.
+    fn interrupt(&mut self, process: u32) {
+        let Some(mut terminal) = self.terminals.remove(&process) else {
+            return;
+        };
+        if let Some(wait) = terminal.waits.front_mut() {
+            wait.interrupt();
+            let text = wait.text(TERMINAL_COLUMNS);
+            terminal.printed.stdout.push_str(&text);
+        }
+        self.end(process, &terminal.printed);
+    }
+
     /// A line returns.
     fn end(&mut self, process: u32, outcome: &Outcome) {
         let now = self.swarm.kernel.now;
@@ -417,6 +430,7 @@ impl World for Stage {
                 self.act(&action);
                 self.after_step();
             }
+            Input::Interrupt { process } => self.interrupt(process),
             Input::Finish => self.expectations.finish(&mut self.swarm),
         }
     }

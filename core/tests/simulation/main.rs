@@ -9,8 +9,11 @@ mod availability;
 mod commands;
 mod explain;
 mod moments;
+mod networks;
 mod problems;
 mod scenarios;
+mod swarm;
+mod stacks;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};

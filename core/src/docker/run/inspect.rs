@@ -40,7 +40,9 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
     } else {
         let objects: Vec<print::Object> = found
             .iter()
-            .map(|service| print::service_json(service, &kernel.ids.text(service.id), &[]))
+            .map(|service| {
+                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &[])
+            })
             .collect();
         print::inspect(&objects, &command.format)
     };
@@ -66,8 +68,28 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
     finish(printed, refusal)
 }
 
+/// Any objects that have a form for people and one for programs.
+pub(super) fn objects<T, P>(
+    names: &[String],
+    format: &InspectFormat,
+    find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
+    pretty: impl Fn(&T) -> P,
+    print_pretty: impl Fn(&[P]) -> String,
+    print_json: impl Fn(&P) -> print::Object,
+) -> Outcome {
+    let (found, refusal) = look_up(names, find);
+    let found: Vec<P> = found.iter().map(|object| pretty(object)).collect();
+    let printed = if *format == InspectFormat::Pretty {
+        Ok(print_pretty(&found))
+    } else {
+        let objects: Vec<print::Object> = found.iter().map(print_json).collect();
+        print::inspect(&objects, format)
+    };
+    finish(printed, refusal)
+}
+
 /// Looks names up one after the other.
-fn look_up<T>(
+pub(super) fn look_up<T>(
     names: &[String],
     find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
 ) -> (Vec<Arc<T>>, Option<Outcome>) {
@@ -83,7 +105,8 @@ fn look_up<T>(
     (found, refusal)
 }
 
-fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
+/// What was printed, and what was not found.
+pub(super) fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
     match printed {
         Ok(text) => super::join(std::iter::once(Outcome::printed(text)).chain(refusal)),
         Err(wrong_template) => wrong_template,
@@ -104,12 +127,23 @@ fn pretty(kernel: &Kernel, service: &Service) -> ServicePretty {
                 completed_ago_ns: status.completed_at.map(ago),
                 message: status.message.to_string(),
             }),
-        networks: Vec::new(),
+        networks: network_names(kernel, service),
         ports: service
             .endpoint
             .as_ref()
             .map_or_else(Vec::new, |endpoint| endpoint.ports.clone()),
     }
+}
+
+/// The networks of a service, by name where they have one.
+fn network_names(kernel: &Kernel, service: &Service) -> Vec<String> {
+    let wishes = service.spec.task.networks.iter();
+    wishes
+        .map(|wish| match find::network(kernel, &wish.target) {
+            Ok(network) => network.name().to_owned(),
+            Err(_) => wish.target.clone(),
+        })
+        .collect()
 }
 
 fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {

@@ -22,7 +22,10 @@ pub use ps::ServicePs;
 pub use rm::ServiceRm;
 pub use rollback::ServiceRollback;
 pub use scale::{ServiceScale, scaled};
+pub(super) use spec::key_values;
 pub use update::ServiceUpdate;
+
+pub(super) use spec::key_values;
 
 use super::Outcome;
 use super::flags::Matches;
