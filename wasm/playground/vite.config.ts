@@ -9,11 +9,10 @@ function offline(): Plugin {
     apply: "build",
     generateBundle(_, bundle) {
       const files = Object.keys(bundle).filter((name) => !name.endsWith(".map"));
-      const version = files.join("\n");
       this.emitFile({
         type: "asset",
         fileName: "files.json",
-        source: JSON.stringify({ version, files: ["./", ...files] }),
+        source: JSON.stringify({ files: ["./", ...files] }),
       });
     },
   };

@@ -29,6 +29,14 @@ pub fn check(yaml: &str) -> String {
 
 #[wasm_bindgen]
 impl Console {
+    /// Another console with the same past, which can go on differently.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            console: self.console.clone(),
+        }
+    }
+
     /// When the next event comes, if any.
     #[wasm_bindgen(getter, js_name = nextNs)]
     pub fn next_ns(&self) -> Option<u64> {

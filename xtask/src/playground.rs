@@ -5,7 +5,7 @@
 //! the scripts of packages.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -52,9 +52,63 @@ pub fn install() -> anyhow::Result<()> {
 
 /// Runs npm on the page.
 pub fn npm(arguments: &[&str]) -> anyhow::Result<String> {
+    npm_with(arguments, &[])
+}
+
+fn npm_with(arguments: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<String> {
     let mut npm = process::program("npm");
+    npm.envs(environment.iter().copied());
     process::run(npm.current_dir(directory()).args(arguments))
         .context("the page is built by node and npm")
+}
+
+/// What the page may weigh as it goes over the wire: the core, and all that comes before the first
+/// picture.
+const CORE_GZIP_BYTES_MAX: u64 = 450 * 1024;
+const FIRST_GZIP_BYTES_MAX: u64 = 700 * 1024;
+/// Debian's browser, where Playwright's own cannot be fetched.
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// Builds the page, weighs it and tries it out in a browser.
+pub fn check(toolchain: Toolchain) -> anyhow::Result<String> {
+    let core = build_core(toolchain)?;
+    install()?;
+    npm(&["run", "check"])?;
+    npm(&["run", "unit"])?;
+    npm(&["run", "build"])?;
+    let first = core + first_bytes()?;
+    let kib = |bytes: u64| bytes.div_ceil(1024);
+    anyhow::ensure!(
+        core <= CORE_GZIP_BYTES_MAX && first <= FIRST_GZIP_BYTES_MAX,
+        "the page has grown: the core {} KiB, with all that comes first {} KiB",
+        kib(core),
+        kib(first)
+    );
+    if Path::new(CHROMIUM).exists() {
+        npm_with(&["run", "e2e"], &[("CHROMIUM", CHROMIUM)])?;
+    } else {
+        let mut npx = process::program("npx");
+        npx.current_dir(directory());
+        process::run(npx.args(["playwright", "install", "chromium"]))
+            .with_context(|| format!("the tests need {CHROMIUM} or Playwright's own browser"))?;
+        npm(&["run", "e2e"])?;
+    }
+    Ok(format!("{} KiB before the first picture", kib(first)))
+}
+
+/// The size of what the page loads at once beside the core, with gzip.
+fn first_bytes() -> anyhow::Result<u64> {
+    let mut sum = 0;
+    for entry in std::fs::read_dir(directory().join("dist/assets"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_first = name.starts_with("index-") || name.starts_with("worker-");
+        if is_first {
+            sum += wasm::gzip_bytes(&std::fs::read(&path)?)?;
+        }
+    }
+    anyhow::ensure!(sum > 0, "the page has no files");
+    Ok(sum)
 }
 
 /// Builds the page, and serves it if that is wanted.

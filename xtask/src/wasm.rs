@@ -104,7 +104,8 @@ fn write_glue(bindgen: &mut Bindgen, built: &Path, directory: &Path) -> anyhow::
     bindgen.generate(directory)
 }
 
-fn gzip_bytes(bytes: &[u8]) -> anyhow::Result<u64> {
+/// The size of bytes as they go over the wire.
+pub fn gzip_bytes(bytes: &[u8]) -> anyhow::Result<u64> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(bytes)?;
     Ok(gzip.finish()?.len() as u64)

@@ -18,6 +18,10 @@ use crate::time::MILLISECOND;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct View {
+    /// What the scenario is called.
+    pub title: Option<String>,
+    /// What it teaches.
+    pub description: Option<String>,
     /// The nodes, in order of joining.
     pub nodes: Vec<NodeView>,
     /// Machines of the scenario that do not belong to the swarm, by name.
@@ -101,6 +105,8 @@ pub fn view(simulation: &Simulation, scenario: &Scenario) -> View {
     let machines = scenario.nodes.iter().map(|setup| &setup.name);
     let machines = machines.filter(|name| !nodes.iter().any(|node| node.name == **name));
     View {
+        title: scenario.title.clone(),
+        description: scenario.description.clone(),
         machines: machines.cloned().collect(),
         services: store.services().map(|one| of_service(store, one)).collect(),
         nodes,

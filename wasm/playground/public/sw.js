@@ -11,7 +11,18 @@ self.addEventListener("install", (event) => {
   event.waitUntil(keep());
 });
 
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("activate", (event) => {
+  const clean = async () => {
+    const cache = await caches.open(NAME);
+    const list = await (await fetch("./files.json", { cache: "no-store" })).json();
+    const wanted = new Set(list.files.map((file) => new URL(file, self.registration.scope).href));
+    for (const request of await cache.keys()) {
+      if (!wanted.has(request.url)) await cache.delete(request);
+    }
+    await self.clients.claim();
+  };
+  event.waitUntil(clean());
+});
 
 // The page itself from the network if there is one; all else has a name that tells its content.
 self.addEventListener("fetch", (event) => {

@@ -51,6 +51,9 @@ export const t = {
   try: "Try it:",
   tried: "Swarm does not move tasks back by itself.",
 
+  squares: "a square is a task",
+  heat: "the stronger, the more tasks",
+
   services: "Services",
   signs: "Signs",
   createService: "Create a service…",
