@@ -12,8 +12,8 @@ mod moments;
 mod networks;
 mod problems;
 mod scenarios;
-mod swarm;
 mod stacks;
+mod swarm;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};
