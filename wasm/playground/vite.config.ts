@@ -2,7 +2,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
-/** Tells the service worker which files make the page. */
+/** Tells the service worker which files make the page, those of `public` among them. */
 function offline(): Plugin {
   return {
     name: "offline",
@@ -12,7 +12,7 @@ function offline(): Plugin {
       this.emitFile({
         type: "asset",
         fileName: "files.json",
-        source: JSON.stringify({ files: ["./", ...files] }),
+        source: JSON.stringify({ files: ["./", "icon.svg", ...files] }),
       });
     },
   };

@@ -36,8 +36,6 @@ pub struct View {
 pub struct NodeView {
     /// Its number, by which tasks refer to it.
     pub id: u32,
-    /// Its id as people see it.
-    pub id_text: String,
     /// Its hostname.
     pub name: String,
     /// `manager` or `worker`.
@@ -124,7 +122,6 @@ fn of_node(simulation: &Simulation, node: &Node) -> NodeView {
     let known = scheduler.and_then(|scheduler| scheduler.view().node(node.id));
     NodeView {
         id: node.id.0,
-        id_text: swarm.kernel.ids.text(node.id),
         name: node.hostname().to_owned(),
         role: node.role.to_string(),
         availability: node.spec.availability.to_string(),

@@ -31,7 +31,7 @@ self.addEventListener("fetch", (event) => {
   const answer = async () => {
     const cache = await caches.open(NAME);
     if (request.mode !== "navigate") {
-      const kept = await cache.match(request);
+      const kept = await cache.match(request, { ignoreVary: true });
       if (kept) return kept;
     }
     try {
@@ -39,7 +39,7 @@ self.addEventListener("fetch", (event) => {
       if (fresh.ok) await cache.put(request, fresh.clone());
       return fresh;
     } catch (error) {
-      const kept = await cache.match(request, { ignoreSearch: true });
+      const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
       if (kept) return kept;
       throw error;
     }

@@ -25,8 +25,6 @@ export interface NodeView {
   cpu_nano: number;
   /** Its number, by which tasks refer to it. */
   id: number;
-  /** Its id as people see it. */
-  id_text: string;
   /** Whether it has power, whatever the managers believe. */
   is_up: boolean;
   /** Its labels. */
@@ -117,12 +115,16 @@ export interface TaskView {
 
 /** A swarm at a moment. */
 export interface View {
+  /** What it teaches. */
+  description: string | null;
   /** Machines of the scenario that do not belong to the swarm, by name. */
   machines: string[];
   /** The nodes, in order of joining. */
   nodes: NodeView[];
   /** The services, in order of creation. */
   services: ServiceView[];
+  /** What the scenario is called. */
+  title: string | null;
 }
 
 /** Why a task is where it is, or nowhere. */

@@ -84,6 +84,7 @@ export const t = {
   consoleHint: "docker service ls, docker node ls, help",
   consoleInput: "A line for the console",
   typeAt: "Typed at",
+  loadHere: "A page cannot read files by name. Open the file beside the scenario.",
   completions: "What could follow",
 
   scenario: "Scenario",
@@ -128,6 +129,7 @@ export const t = {
   columns: { node: "Node", role: "Role", state: "State", availability: "Availability", tasks: "Tasks", task: "Task", desired: "Wanted", error: "Error" },
 
   stopping: "stopping",
+  lastSeen: (state: string) => `last seen ${state}`,
   looks: {
     waiting: "waits for a node",
     assigned: "has a node",

@@ -137,17 +137,17 @@ export class Player {
     this.isPlaying = false;
     const at = this.now;
     const prompt = this.frame?.prompt ?? "";
-    const { answer, frame } = await this.#sim.ask("type", trimmed, at);
-    // What docker lines say is in the trace, and shown from there.
-    const isDocker = /^(@\S+\s+)?docker(\s|$)/.test(trimmed) && answer.exitCode !== 255;
-    const isTraced = isDocker && answer.to >= answer.from && !answer.text.startsWith("after `@");
-    if (!isTraced) {
-      const said = { id: this.#id++, at: answer.to, line: trimmed, prompt, text: answer.text, isError: answer.exitCode !== 0 };
-      this.said = [...this.said, said];
+    const { answer, isTraced, frame } = await this.#sim.ask("type", trimmed, at);
+    const isDocker = isTraced && /^(@\S+\s+)?docker(\s|$)/.test(trimmed);
+    if (!isDocker) {
+      const text = answer.request === "load" ? t.loadHere : answer.text;
+      const isError = answer.exitCode !== 0;
+      this.said = [...this.said, { id: this.#id++, at: answer.to, line: trimmed, prompt, text, isError }];
     }
     const word = trimmed.split(/\s/)[0];
     this.changes += 1;
-    if (isDocker || word === "crash" || word === "recover" || word === "kill" || word === "join") {
+    const isMove = ["undo", "redo", "goto", "tick", "run", "seed"].includes(word ?? "");
+    if (isTraced && !isMove) {
       // The line has been carried out to its end; the eye begins where it was typed.
       this.now = answer.from;
       this.#wantsJump = false;
@@ -156,7 +156,7 @@ export class Player {
     } else {
       this.now = frame.now;
       this.#show(frame, "jump");
-      this.isPlaying = wasPlaying && !["undo", "redo", "goto", "tick", "run"].includes(word ?? "");
+      this.isPlaying = wasPlaying && !isMove;
     }
     return answer;
   }

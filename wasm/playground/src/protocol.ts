@@ -71,8 +71,8 @@ export interface Questions {
   open(yaml: string, at: number): { diagnostics: Diagnostic[]; frame: Frame | null };
   check(yaml: string): Diagnostic[];
   frame(at: number): Frame;
-  /** Types a line at a moment. */
-  type(line: string, at: number): { answer: Answer; frame: Frame };
+  /** Types a line at a moment. What leaves a trace is shown from there. */
+  type(line: string, at: number): { answer: Answer; isTraced: boolean; frame: Frame };
   complete(line: string, cursor: number): Completions;
   task(id: number): TaskView | null;
   why(id: number, at: number): Why | null;

@@ -168,12 +168,13 @@ const questions: { [M in Method]: (...args: Parameters<Questions[M]>) => ReturnT
       content: said.content ?? null,
     };
     said.free();
-    if (it.fingerprint() !== before || answer.from !== answer.to) newFuture(it.nowNs);
+    const isTraced = it.fingerprint() !== before;
+    if (isTraced || answer.from !== answer.to) newFuture(it.nowNs);
     // The page may show another moment first: then it needs the whole picture again.
     lastView = "";
     const after = frame();
     lastView = "";
-    return { answer, frame: after };
+    return { answer, isTraced, frame: after };
   },
   complete(line, cursor) {
     const found = need().complete(line, cursor);

@@ -215,6 +215,19 @@ steps:
   await expect(terminal(page)).toContainText("MANAGER STATUS");
 });
 
+test("without a network", async ({ page, context }) => {
+  await open(page);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await expect
+    .poll(() => page.evaluate(async () => (await (await caches.open("swarmlab")).keys()).length))
+    .toBeGreaterThan(5);
+  await context.setOffline(true);
+  await page.reload();
+  await page.waitForSelector("[data-ready=true]");
+  await expect(page.getByRole("article")).toHaveCount(3);
+  await expect(page.getByRole("textbox", { name: "The scenario as YAML" })).toBeVisible();
+});
+
 test("everything by keyboard", async ({ page }) => {
   await open(page);
   await page.locator("body").press("Space");
