@@ -5,6 +5,7 @@
 //! going through it cannot fail.
 
 mod console;
+pub mod play;
 
 use swarmlab_core::diagnostic::Diagnostics;
 use swarmlab_core::report::{availability, timeline};

@@ -323,7 +323,7 @@ fn write_line(out: &mut impl Write, line: &Line, last: &mut Option<SimTime>) -> 
     let style = match line.kind {
         Kind::Command => TYPED,
         Kind::Output | Kind::Change => Style::new(),
-        Kind::Error | Kind::Trouble => TROUBLE,
+        Kind::Error | Kind::Trouble | Kind::Fault => TROUBLE,
         Kind::Note => DIM,
         Kind::Holds => GOOD,
         Kind::Fails => BAD,

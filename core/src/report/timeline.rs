@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::ids::{NodeId, ServiceId};
 use crate::kernel::{Record, What};
 use crate::model::{Node, NodeState, Service, Task, TaskState, UpdateState, UpdateStatus};
@@ -18,9 +20,12 @@ use crate::time::SimTime;
 const TASK_COUNT_MAX: usize = 4;
 
 /// One thing to tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
-    /// When.
+    /// When, in nanoseconds.
+    #[serde(rename = "at_ns")]
+    #[cfg_attr(feature = "schema", schemars(with = "u64"))]
     pub at: SimTime,
     /// What kind of thing.
     pub kind: Kind,
@@ -29,7 +34,9 @@ pub struct Line {
 }
 
 /// The kinds of lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Somebody typed something.
     Command,
@@ -41,6 +48,8 @@ pub enum Kind {
     Change,
     /// Something changed for the worse.
     Trouble,
+    /// Something was done to the world.
+    Fault,
     /// A note of the scenario.
     Note,
     /// An expectation holds.
@@ -55,7 +64,7 @@ impl Kind {
         match self {
             Self::Command | Self::Output => ' ',
             Self::Change => '·',
-            Self::Error | Self::Trouble => '!',
+            Self::Error | Self::Trouble | Self::Fault => '!',
             Self::Note => '#',
             Self::Holds => '✓',
             Self::Fails => '✗',
@@ -266,7 +275,7 @@ impl<'s> Teller<'s> {
                 self.push(at, kind, text.trim_end().to_owned());
             }
             What::Exit { code, .. } => self.push(at, Kind::Error, format!("exit code {code}")),
-            What::Fault { text, .. } => self.push(at, Kind::Trouble, text.clone()),
+            What::Fault { text, .. } => self.push(at, Kind::Fault, text.clone()),
             What::Expectation { index, holds, seen } => {
                 let expectation = scenario.expectations.get(*index as usize);
                 let (claim, why) = expectation.map_or_else(Default::default, |expectation| {

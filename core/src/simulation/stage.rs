@@ -115,6 +115,11 @@ impl Stage {
         self.terminals.contains_key(&process)
     }
 
+    /// The terminals whose lines have not returned, in order.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.terminals.keys().copied()
+    }
+
     /// What a terminal shows whose line has not returned.
     pub(super) fn screen(&self, process: u32) -> String {
         let Some(terminal) = self.terminals.get(&process) else {
