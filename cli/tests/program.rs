@@ -290,6 +290,7 @@ fn help_names_every_command() {
           run          Play scenarios and show what happens
           shell        Type docker commands at a simulated swarm
           explain      Say why a task is where it is, or why it is nowhere
+          plan         Say what docker stack deploy would do to a cluster
           diagnostic   Explain a kind of mistake, such as E0013
           schema       Print the JSON Schema of scenario files
           completions  Print completions for a shell
