@@ -38,7 +38,7 @@ const PLACES: [&str; 6] = [
     concat!("/t", "mp/"),
 ];
 /// Texts of docker, and of SwarmKit's own tests, in which such paths are meant to be.
-const PLACES_ALLOWED: [&str; 1] = ["\"/home/\")"];
+const PLACES_ALLOWED: [&str; 1] = [concat!("\"/ho", "me/\")")];
 
 /// Checks every tracked file and says how many there are, or what is wrong with them.
 pub fn check() -> anyhow::Result<usize> {
