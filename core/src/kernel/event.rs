@@ -5,6 +5,7 @@
 //! queue is empty.
 
 use crate::ids::{NodeId, ServiceId, TaskId};
+use crate::raft::RaftEvent;
 
 /// What happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub enum Event {
         /// The node.
         node: NodeId,
     },
+    /// Something of raft.
+    Raft(RaftEvent),
     /// A step of the scenario.
     ScenarioStep {
         /// Its number.

@@ -19,6 +19,8 @@ pub use trace::{Fingerprint, Record, Trace, What};
 use std::sync::Arc;
 
 use crate::ids::IdTexts;
+use crate::network::Network;
+use crate::raft::{Group, Surroundings};
 use crate::rng::Stream;
 use crate::store::Store;
 use crate::time::SimTime;
@@ -40,6 +42,10 @@ pub struct Kernel {
     pub streams: Streams,
     /// The texts of ids.
     pub ids: IdTexts,
+    /// The network between the hosts.
+    pub network: Network,
+    /// The managers.
+    pub raft: Group,
 }
 
 /// One random stream for every purpose.
@@ -49,6 +55,8 @@ pub struct Streams {
     pub ties: Stream,
     /// When nodes that fall silent have last been heard of.
     pub heartbeats: Stream,
+    /// Phases of ticks, election timeouts, back-offs of managers.
+    pub raft: Stream,
 }
 
 impl Kernel {
@@ -62,10 +70,24 @@ impl Kernel {
             streams: Streams {
                 ties: Stream::new(settings.seed, "ties"),
                 heartbeats: Stream::new(settings.seed, "heartbeats"),
+                raft: Stream::new(settings.seed, "raft"),
             },
             ids: IdTexts::new(settings.seed),
+            network: Network::default(),
+            raft: Group::default(),
             settings: Arc::new(settings),
         }
+    }
+
+    /// The managers, and what they stand on.
+    pub fn raft_mut(&mut self) -> (&mut Group, Surroundings<'_>) {
+        let around = Surroundings {
+            now: self.now,
+            queue: &mut self.queue,
+            stream: &mut self.streams.raft,
+            network: &self.network,
+        };
+        (&mut self.raft, around)
     }
 
     /// Lets something happen after a delay.

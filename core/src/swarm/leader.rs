@@ -195,7 +195,8 @@ impl Leader {
                     dispatcher.on_lost_for_good(kernel, node);
                 }
             }
-            Event::SendAssignments { .. }
+            Event::Raft(_)
+            | Event::SendAssignments { .. }
             | Event::NodeBooted { .. }
             | Event::AgentStep { .. }
             | Event::ScenarioStep { .. }
