@@ -7,7 +7,8 @@
 //! Heartbeats are no events. When a node falls silent, the time of its last beat is drawn, and with
 //! it the moment at which the manager gives it up.
 //!
-//! Left out for now: the unknown state after a change of leader.
+//! A leader that takes over does not know how the nodes are (`markNodesUnknown`): they are UNKNOWN
+//! until they begin a session with it, and DOWN if they take too long.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,6 +32,11 @@ pub const REPORT_BATCH_MAX: usize = 10_000;
 const HEARTBEAT_JITTER_NS: u64 = 500 * MILLISECOND;
 /// A node is down after so many periods without a beat (`defaultGracePeriodMultiplier`).
 const GRACE_PERIODS: u64 = 3;
+/// Of a node that is unknown to a new leader after so many.
+const GRACE_PERIODS_UNKNOWN: u64 = 6;
+const MESSAGE_UNKNOWN: &str =
+    "Node moved to \"unknown\" state due to leadership change in cluster";
+const MESSAGE_UNKNOWN_DOWN: &str = "heartbeat failure for node in \"unknown\" state";
 /// The tasks of a node that stays away for so long are given up (`defaultNodeDownPeriod`).
 const ORPHAN_AFTER_NS: u64 = 24 * HOUR;
 
@@ -147,11 +153,8 @@ impl Dispatcher {
 
     /// A node falls silent. The manager does not know before its next beats are missing.
     pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
-        let mean_ns = kernel.settings.timing.heartbeat_period_ns;
-        let jitter_ns = HEARTBEAT_JITTER_NS.min(mean_ns / 2);
-        let stream = &mut kernel.streams.heartbeats;
-        let period_ns = (mean_ns - jitter_ns).saturating_add(stream.below(2 * jitter_ns + 1));
-        let elapsed_ns = stream.below(period_ns);
+        let period_ns = draw_period(kernel);
+        let elapsed_ns = kernel.streams.heartbeats.below(period_ns);
         let grace_ns = period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns;
         self.stop_waiting(kernel, node);
         let timer = kernel.after(grace_ns, Event::NodeSilent { node });
@@ -163,11 +166,62 @@ impl Dispatcher {
         if self.silent.remove(&node).is_none() || kernel.store.node(node).is_none() {
             return;
         }
-        set_state(kernel, node, NodeState::Down, "heartbeat failure");
+        let state = kernel.store.node(node).map(|node| node.status.state);
+        let message = match state {
+            Some(NodeState::Unknown) => MESSAGE_UNKNOWN_DOWN,
+            _ => "heartbeat failure",
+        };
+        set_state(kernel, node, NodeState::Down, message);
+        self.await_orphans(kernel, node);
+    }
+
+    fn await_orphans(&mut self, kernel: &mut Kernel, node: NodeId) {
         let at = kernel.now + ORPHAN_AFTER_NS;
         let event = Event::OrphanTasks { node };
         let timer = kernel.queue.push_background(at, event);
         self.silent.insert(node, timer);
+    }
+
+    /// A node that fell silent is heard of again. False if it has been given up, or is not waited
+    /// for at all.
+    pub fn resume(&mut self, kernel: &mut Kernel, node: NodeId) -> bool {
+        let state = kernel.store.node(node).map(|node| node.status.state);
+        let is_waited_for = state.is_some_and(|state| state == NodeState::Ready);
+        if is_waited_for {
+            self.stop_waiting(kernel, node);
+        }
+        is_waited_for
+    }
+
+    /// Another leader was there before.
+    pub fn take_over(&mut self, kernel: &mut Kernel) {
+        let nodes: Vec<(NodeId, NodeState)> = kernel
+            .store
+            .nodes()
+            .map(|node| (node.id, node.status.state))
+            .collect();
+        for &(node, state) in &nodes {
+            if state == NodeState::Down {
+                self.await_orphans(kernel, node);
+            } else {
+                let grace_ns = draw_period(kernel).saturating_mul(GRACE_PERIODS_UNKNOWN);
+                let timer = kernel.after(grace_ns, Event::NodeSilent { node });
+                self.silent.insert(node, timer);
+            }
+        }
+        let now = kernel.now;
+        let mut batch = kernel.store.batch(now);
+        for (node, state) in nodes {
+            if state != NodeState::Down {
+                batch.update(|tx| {
+                    tx.update_node(node, |node| {
+                        node.status.state = NodeState::Unknown;
+                        node.status.message = Text::constant(MESSAGE_UNKNOWN);
+                    });
+                });
+            }
+        }
+        batch.commit();
     }
 
     /// A node has been down for so long that nothing is expected of its tasks any more
@@ -259,6 +313,14 @@ impl Dispatcher {
         }
         batch.commit();
     }
+}
+
+/// The time from one heartbeat to the next, drawn anew for each (`period.go`).
+fn draw_period(kernel: &mut Kernel) -> u64 {
+    let mean_ns = kernel.settings.timing.heartbeat_period_ns;
+    let jitter_ns = HEARTBEAT_JITTER_NS.min(mean_ns / 2);
+    let stream = &mut kernel.streams.heartbeats;
+    (mean_ns - jitter_ns).saturating_add(stream.below(2 * jitter_ns + 1))
 }
 
 fn set_state(kernel: &mut Kernel, node: NodeId, state: NodeState, message: &'static str) {

@@ -69,6 +69,11 @@ pub enum Event {
         /// The node.
         node: NodeId,
     },
+    /// An agent without a session tries to begin one.
+    AgentRegisters {
+        /// Its node.
+        node: NodeId,
+    },
     /// Something of raft.
     Raft(RaftEvent),
     /// A step of the scenario.
@@ -81,4 +86,28 @@ pub enum Event {
         /// The command.
         process: u32,
     },
+}
+
+impl Event {
+    /// Whether a component of the leader waits for it. Another leader does not.
+    pub const fn is_of_leader(&self) -> bool {
+        match self {
+            Self::SchedulerRound
+            | Self::ReapTasks
+            | Self::RestartDelayOver { .. }
+            | Self::OldTaskTimeout { .. }
+            | Self::UpdateDelayOver { .. }
+            | Self::UpdateMonitorOver { .. }
+            | Self::ApplyReports
+            | Self::SendAssignments { .. }
+            | Self::NodeSilent { .. }
+            | Self::OrphanTasks { .. } => true,
+            Self::AgentStep { .. }
+            | Self::NodeBooted { .. }
+            | Self::AgentRegisters { .. }
+            | Self::Raft(_)
+            | Self::ScenarioStep { .. }
+            | Self::PollProcess { .. } => false,
+        }
+    }
 }

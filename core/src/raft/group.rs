@@ -209,6 +209,16 @@ impl Group {
         seats.find(|(_, seat)| seat.host == host).map(|(&id, _)| id)
     }
 
+    /// Whether there are no managers at all.
+    pub fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
+    /// Whether two members can talk.
+    pub fn connects(&self, from: MemberId, to: MemberId) -> bool {
+        self.is_up(from, to)
+    }
+
     /// What has happened since the last call.
     pub fn take_news(&mut self) -> Vec<News> {
         std::mem::take(&mut self.news)

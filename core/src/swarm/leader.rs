@@ -36,6 +36,19 @@ pub struct Leader {
 }
 
 impl Leader {
+    /// No components at all: nobody leads.
+    pub fn none() -> Self {
+        Self {
+            allocator: None,
+            scheduler: None,
+            reaper: None,
+            replicated: None,
+            jobs: None,
+            global: None,
+            dispatcher: None,
+        }
+    }
+
     /// Builds all components from the store.
     pub fn start(kernel: &mut Kernel) -> Self {
         let parts = kernel.settings.components;
@@ -198,6 +211,7 @@ impl Leader {
             Event::Raft(_)
             | Event::SendAssignments { .. }
             | Event::NodeBooted { .. }
+            | Event::AgentRegisters { .. }
             | Event::AgentStep { .. }
             | Event::ScenarioStep { .. }
             | Event::PollProcess { .. } => {}
@@ -213,6 +227,19 @@ impl Leader {
     pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
         if let Some(dispatcher) = &mut self.dispatcher {
             dispatcher.lose(kernel, node);
+        }
+    }
+
+    /// A node is heard of again before it was given up. False if it was.
+    pub fn resume(&mut self, kernel: &mut Kernel, node: NodeId) -> bool {
+        let dispatcher = self.dispatcher.as_mut();
+        dispatcher.is_some_and(|dispatcher| dispatcher.resume(kernel, node))
+    }
+
+    /// The leader before is gone: nobody knows how the nodes are.
+    pub fn take_over(&mut self, kernel: &mut Kernel) {
+        if let Some(dispatcher) = &mut self.dispatcher {
+            dispatcher.take_over(kernel);
         }
     }
 
