@@ -56,6 +56,7 @@ fn node(description: NodeDescription, labels: &[(&str, String)]) -> Node {
             ..NodeStatus::default()
         },
         role: NodeRole::Worker,
+        attachments: Vec::new(),
     }
 }
 
@@ -137,10 +138,8 @@ fn pending_status() -> TaskStatus {
 pub fn ungrouped(nodes: usize, tasks: usize, constrained: bool) -> Swarm {
     let mut swarm = Swarm::new(settings(Components::SCHEDULER));
     let network = Arc::new(Network {
-        id: NetworkId(0),
-        meta: Meta::default(),
-        spec: NetworkSpec::default(),
         driver_state_name: "network".to_owned(),
+        ..Network::new(NetworkSpec::default())
     });
     write(&mut swarm, |tx| {
         for index in 0..nodes {
@@ -151,9 +150,8 @@ pub fn ungrouped(nodes: usize, tasks: usize, constrained: bool) -> Swarm {
             let mut task = Task::new(TaskId(0), Arc::default());
             task.status = pending_status();
             if constrained {
-                task.networks.push(NetworkAttachment {
-                    network: Arc::clone(&network),
-                });
+                task.networks
+                    .push(NetworkAttachment::new(Arc::clone(&network)));
             }
             tx.create_task(task);
         }

@@ -143,8 +143,16 @@ object_id_from!(
     Volume(VolumeId)
 );
 
+/// An id of the kind that engines give to what is their own (containers, networks of one node,
+/// endpoints): 64 hexadecimal digits, the same for the same purpose.
+pub fn engine_id(seed: u64, purpose: &str) -> String {
+    let mut stream = Stream::new(seed, purpose);
+    let [a, b, c, d] = std::array::from_fn(|_| stream.next_u64());
+    format!("{a:016x}{b:016x}{c:016x}{d:016x}")
+}
+
 /// The last 25 digits of a number in base 36; 128 bits are just enough to fill them.
-fn base36(mut number: u128) -> String {
+pub(crate) fn base36(mut number: u128) -> String {
     let mut digits = [b'0'; ID_LENGTH];
     for digit in digits.iter_mut().rev() {
         let value = u8::try_from(number % 36).expect("below 36");

@@ -5,12 +5,14 @@
 
 pub mod agent;
 pub mod allocator;
+pub mod ca;
 pub mod console;
 pub mod constraint;
 pub mod control;
 pub mod diagnostic;
 pub mod dispatcher;
 pub mod docker;
+pub mod files;
 pub mod ids;
 pub mod kernel;
 pub mod model;

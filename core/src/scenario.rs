@@ -71,6 +71,8 @@ pub struct Scenario {
     pub timing: Timing,
     /// The images, by name as written.
     pub images: BTreeMap<String, Image>,
+    /// The files that lines can name, by name as written.
+    pub files: BTreeMap<String, String>,
     /// What is done, in order of time.
     pub steps: Vec<Step>,
     /// What should be seen, in the order of the file.
@@ -142,6 +144,10 @@ struct ScenarioFile {
     /// run for ever.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     images: BTreeMap<String, image::ImageFile>,
+    /// Files that lines can name (`docker stack deploy -c shop.yml shop`): what is in each, by its
+    /// name. They are the same at every node.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    files: BTreeMap<String, String>,
     /// What is done, in any order; it happens in order of time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<step::StepFile>,
@@ -256,6 +262,7 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         task_history_limit: file.cluster.task_history_limit,
         timing: file.timing.clone(),
         images,
+        files: file.files.clone(),
         steps,
         expectations,
     };
@@ -303,6 +310,7 @@ fn raise(scenario: &Scenario) -> ScenarioFile {
             .iter()
             .map(|(name, image)| (name.clone(), image::raise(image)))
             .collect(),
+        files: scenario.files.clone(),
         steps: scenario
             .steps
             .iter()

@@ -30,8 +30,6 @@ pub struct Timing {
     pub image_pull_latency_ns: u64,
     /// How much a registry sends in a second.
     pub image_pull_bytes_per_second: u64,
-    /// How often nodes report that they are alive, about.
-    pub heartbeat_period_ns: u64,
     /// From the recovery of a machine until its engine talks with the managers.
     pub node_boot_ns: u64,
 }
@@ -44,7 +42,6 @@ impl Default for Timing {
             container_stop_ns: 250 * MILLISECOND,
             image_pull_latency_ns: 500 * MILLISECOND,
             image_pull_bytes_per_second: 50 << 20,
-            heartbeat_period_ns: 5 * SECOND,
             node_boot_ns: 1_490 * MILLISECOND,
         }
     }

@@ -10,6 +10,7 @@ pub enum Code {
     InvalidArgument,
     NotFound,
     AlreadyExists,
+    PermissionDenied,
     FailedPrecondition,
     Unimplemented,
 }
@@ -22,6 +23,7 @@ impl Code {
             Self::InvalidArgument => "InvalidArgument",
             Self::NotFound => "NotFound",
             Self::AlreadyExists => "AlreadyExists",
+            Self::PermissionDenied => "PermissionDenied",
             Self::FailedPrecondition => "FailedPrecondition",
             Self::Unimplemented => "Unimplemented",
         }

@@ -1,12 +1,11 @@
 //! Services: create, update, roll back, remove (`manager/controlapi/service.go`).
-//!
-//! Left out for now: secrets, configs and networks that a spec names.
 
 use std::mem::discriminant;
 use std::sync::Arc;
 
 use super::error::{Code, ControlError};
-use super::validate;
+use super::network::needs_ingress;
+use super::{data_object, validate};
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
 use crate::model::{
@@ -17,7 +16,10 @@ use crate::model::{
 /// Creates a service.
 pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceId, ControlError> {
     validate::spec(&spec)?;
+    networks(kernel, &spec)?;
     validate::ports(&kernel.store, &kernel.ids, &spec, None)?;
+    ingress(kernel, &spec)?;
+    data_object::check_existence(&kernel.store, &spec.task)?;
     let (now, is_job) = (kernel.now, spec.mode.is_job());
     kernel.store.update(now, |tx| {
         let name = &spec.annotations.name;
@@ -42,6 +44,37 @@ pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceI
     })
 }
 
+/// Nobody can ask for the network of the routing mesh (`validateNetworks`).
+fn networks(kernel: &Kernel, spec: &ServiceSpec) -> Result<(), ControlError> {
+    if spec.task.networks.is_empty() {
+        return Ok(());
+    }
+    for network in kernel
+        .store
+        .networks()
+        .filter(|network| network.spec.ingress)
+    {
+        let id = kernel.ids.text(network.id);
+        if spec.task.networks.iter().any(|wish| wish.target == id) {
+            return Err(ControlError::invalid(format!(
+                "Service cannot be explicitly attached to the ingress network {:?}",
+                network.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A port that is published on all nodes takes the network of the routing mesh.
+fn ingress(kernel: &Kernel, spec: &ServiceSpec) -> Result<(), ControlError> {
+    let has_ingress = || kernel.store.networks().any(|network| network.spec.ingress);
+    if needs_ingress(spec.endpoint.as_deref()) && !has_ingress() {
+        let message = "service needs ingress network, but no ingress network is present";
+        return Err(ControlError::new(Code::FailedPrecondition, message));
+    }
+    Ok(())
+}
+
 /// Gives a service another spec, if the version that the client has seen is the last one.
 pub fn update_service(
     kernel: &mut Kernel,
@@ -54,9 +87,11 @@ pub fn update_service(
         let message = format!("service {} not found", kernel.ids.text(id));
         return Err(ControlError::new(Code::NotFound, message));
     };
+    networks(kernel, &spec)?;
     if spec.endpoint.is_some() && spec.endpoint != current.spec.endpoint {
         validate::ports(&kernel.store, &kernel.ids, &spec, Some(&current))?;
     }
+    data_object::check_existence(&kernel.store, &spec.task)?;
     let refuse = |message: &str| Err(ControlError::new(Code::Unimplemented, message));
     if discriminant(&spec.mode) != discriminant(&current.spec.mode) {
         return refuse("service mode change is not allowed");
@@ -67,6 +102,7 @@ pub fn update_service(
     if seen != current.meta.version {
         return Err(ControlError::new(Code::Unknown, "update out of sequence"));
     }
+    ingress(kernel, &spec)?;
     let now = kernel.now;
     kernel.store.update(now, |tx| {
         tx.update_service(id, |service| {

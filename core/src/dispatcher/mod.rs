@@ -10,8 +10,12 @@
 //! A leader that takes over does not know how the nodes are (`markNodesUnknown`): they are UNKNOWN
 //! until they begin a session with it, and DOWN if they take too long.
 
+mod heartbeat;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use heartbeat::Heartbeat;
 
 use crate::agent::Report;
 use crate::ids::{NodeId, TaskId};
@@ -28,14 +32,7 @@ pub const ASSIGNMENT_BATCH_MAX: usize = 100;
 pub const REPORT_BATCH_INTERVAL_NS: u64 = 100 * MILLISECOND;
 /// Or when there are so many (`maxBatchItems`).
 pub const REPORT_BATCH_MAX: usize = 10_000;
-/// The period of heartbeats varies by as much in both directions (`defaultHeartBeatEpsilon`).
-const HEARTBEAT_JITTER_NS: u64 = 500 * MILLISECOND;
-/// A node is down after so many periods without a beat (`defaultGracePeriodMultiplier`).
-const GRACE_PERIODS: u64 = 3;
-/// Of a node that is unknown to a new leader after so many.
-const GRACE_PERIODS_UNKNOWN: u64 = 6;
-const MESSAGE_UNKNOWN: &str =
-    "Node moved to \"unknown\" state due to leadership change in cluster";
+const MESSAGE_UNKNOWN: &str = "Node moved to \"unknown\" state due to leadership change in cluster";
 const MESSAGE_UNKNOWN_DOWN: &str = "heartbeat failure for node in \"unknown\" state";
 /// The tasks of a node that stays away for so long are given up (`defaultNodeDownPeriod`).
 const ORPHAN_AFTER_NS: u64 = 24 * HOUR;
@@ -50,6 +47,7 @@ pub struct Dispatcher {
     outgoing: BTreeMap<NodeId, Outgoing>,
     /// Nodes that have fallen silent: when each is given up, first itself and then its tasks.
     silent: BTreeMap<NodeId, Timer>,
+    heartbeat: Heartbeat,
 }
 
 /// What a node has not been told yet, and when it will be.
@@ -74,12 +72,16 @@ impl Dispatcher {
     pub fn start(kernel: &Kernel) -> Self {
         Self {
             started_at: kernel.now,
+            heartbeat: Heartbeat::of(&kernel.store.cluster().spec.dispatcher),
             ..Self::default()
         }
     }
 
     /// Reacts to one change in the store.
     pub fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
+        if let Change::Cluster(Delta::Updated { new, .. }) = change {
+            self.heartbeat.set(&new.spec.dispatcher, kernel.now);
+        }
         let Change::Task(delta) = change else { return };
         match delta {
             Delta::Created(task) => {
@@ -153,9 +155,8 @@ impl Dispatcher {
 
     /// A node falls silent. The manager does not know before its next beats are missing.
     pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
-        let period_ns = draw_period(kernel);
-        let elapsed_ns = kernel.streams.heartbeats.below(period_ns);
-        let grace_ns = period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns;
+        let now = kernel.now;
+        let grace_ns = self.heartbeat.grace_ns(&mut kernel.streams.heartbeats, now);
         self.stop_waiting(kernel, node);
         let timer = kernel.after(grace_ns, Event::NodeSilent { node });
         self.silent.insert(node, timer);
@@ -204,7 +205,8 @@ impl Dispatcher {
             if state == NodeState::Down {
                 self.await_orphans(kernel, node);
             } else {
-                let grace_ns = draw_period(kernel).saturating_mul(GRACE_PERIODS_UNKNOWN);
+                let stream = &mut kernel.streams.heartbeats;
+                let grace_ns = self.heartbeat.grace_of_unknown_ns(stream);
                 let timer = kernel.after(grace_ns, Event::NodeSilent { node });
                 self.silent.insert(node, timer);
             }
@@ -313,14 +315,6 @@ impl Dispatcher {
         }
         batch.commit();
     }
-}
-
-/// The time from one heartbeat to the next, drawn anew for each (`period.go`).
-fn draw_period(kernel: &mut Kernel) -> u64 {
-    let mean_ns = kernel.settings.timing.heartbeat_period_ns;
-    let jitter_ns = HEARTBEAT_JITTER_NS.min(mean_ns / 2);
-    let stream = &mut kernel.streams.heartbeats;
-    (mean_ns - jitter_ns).saturating_add(stream.below(2 * jitter_ns + 1))
 }
 
 fn set_state(kernel: &mut Kernel, node: NodeId, state: NodeState, message: &'static str) {

@@ -10,13 +10,16 @@
 //! Left out: commands without a part in a swarm (they are known by name), plugins, contexts,
 //! credentials, Go templates beyond fields.
 
+pub mod data_object;
 pub mod flags;
 pub mod help;
+pub mod network;
 pub mod node;
 mod outcome;
 pub mod print;
 pub mod run;
 pub mod service;
+pub mod swarm;
 pub mod tree;
 pub mod values;
 pub mod words;
@@ -41,6 +44,14 @@ pub enum Command {
     Service(service::ServiceCommand),
     /// `docker node ...`
     Node(node::NodeCommand),
+    /// `docker swarm ...`
+    Swarm(swarm::SwarmCommand),
+    /// `docker network ...`
+    Network(network::NetworkCommand),
+    /// `docker config ...`
+    Config(data_object::DataCommand),
+    /// `docker secret ...`
+    Secret(data_object::DataCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -109,6 +120,16 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
+        ["swarm", name] => match swarm::SwarmCommand::read(name, matches)? {
+            Some(command) => Command::Swarm(command),
+            None => Command::Other(invocation),
+        },
+        ["network", name] => match network::NetworkCommand::read(name, matches)? {
+            Some(command) => Command::Network(command),
+            None => Command::Other(invocation),
+        },
+        ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
         _ => Command::Other(invocation),

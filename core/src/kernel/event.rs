@@ -74,6 +74,16 @@ pub enum Event {
         /// Its node.
         node: NodeId,
     },
+    /// A node that has been promoted starts its manager.
+    ManagerStarts {
+        /// The node.
+        node: NodeId,
+    },
+    /// A role that could not be brought into line is looked at again.
+    CheckRole {
+        /// Whose.
+        node: NodeId,
+    },
     /// Something of raft.
     Raft(RaftEvent),
     /// A step of the scenario.
@@ -105,6 +115,8 @@ impl Event {
             Self::AgentStep { .. }
             | Self::NodeBooted { .. }
             | Self::AgentRegisters { .. }
+            | Self::ManagerStarts { .. }
+            | Self::CheckRole { .. }
             | Self::Raft(_)
             | Self::ScenarioStep { .. }
             | Self::PollProcess { .. } => false,

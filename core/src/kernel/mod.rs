@@ -18,6 +18,7 @@ pub use trace::{Fingerprint, Record, Trace, What};
 
 use std::sync::Arc;
 
+use crate::files::Files;
 use crate::ids::IdTexts;
 use crate::network::Network;
 use crate::raft::{Group, Surroundings};
@@ -46,6 +47,8 @@ pub struct Kernel {
     pub network: Network,
     /// The managers.
     pub raft: Group,
+    /// The files that lines can name.
+    pub files: Files,
 }
 
 /// One random stream for every purpose.
@@ -75,6 +78,7 @@ impl Kernel {
             ids: IdTexts::new(settings.seed),
             network: Network::default(),
             raft: Group::default(),
+            files: Files::default(),
             settings: Arc::new(settings),
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! Fields that only a real engine can give a meaning to are kept apart in [`RuntimeOptions`].
 
+mod address;
 mod cluster;
 mod network;
 mod node;
@@ -16,8 +17,15 @@ mod task;
 mod text;
 mod volume;
 
-pub use cluster::{Cluster, ClusterSpec, Config, Data, OrchestrationConfig, Secret};
-pub use network::{Network, NetworkAttachment, NetworkAttachmentConfig, NetworkSpec};
+pub use address::{Cidr, NoCidr};
+pub use cluster::{
+    CaConfig, Cluster, ClusterSpec, Config, Data, DispatcherConfig, EncryptionConfig, ExternalCa,
+    JoinTokens, OrchestrationConfig, RaftConfig, Secret, SecretCount, SecretNumber,
+};
+pub use network::{
+    IpamConfig, Network, NetworkAttachment, NetworkAttachmentConfig, NetworkSpec, OVERLAY,
+    PREDEFINED_LABEL, VirtualIp,
+};
 pub use node::{
     Availability, Engine, Node, NodeCsiInfo, NodeDescription, NodeRole, NodeSpec, NodeState,
     NodeStatus, Platform, Plugin,

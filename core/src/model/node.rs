@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Labels, Meta, Resources, Text};
+use super::{Annotations, Labels, Meta, NetworkAttachment, Resources, Text};
 use crate::ids::NodeId;
 
 /// A machine of the swarm.
@@ -26,6 +26,9 @@ pub struct Node {
     pub status: NodeStatus,
     /// The role it has (not the one that is wanted of it).
     pub role: NodeRole,
+    /// The networks that it is on, with the addresses of its load balancers there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<NetworkAttachment>,
 }
 
 impl Node {
@@ -41,6 +44,7 @@ impl Node {
             description: None,
             status: NodeStatus::default(),
             role,
+            attachments: Vec::new(),
         }
     }
 

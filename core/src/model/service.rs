@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::node::named_enum;
 use super::{
     Annotations, GenericRequest, JobIteration, Labels, Meta, NetworkAttachmentConfig, Platform,
-    RuntimeOptions, Text, Version,
+    RuntimeOptions, Text, Version, VirtualIp,
 };
 use crate::ids::ServiceId;
 use crate::time::{SECOND, SimTime};
@@ -451,6 +451,9 @@ pub struct Endpoint {
     /// The ports that were allocated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<PortConfig>,
+    /// Its addresses, at the most one a network.
+    #[serde(rename = "VirtualIPs", skip_serializing_if = "Vec::is_empty")]
+    pub virtual_ips: Vec<VirtualIp>,
 }
 
 impl Endpoint {
@@ -460,6 +463,7 @@ impl Endpoint {
         Some(Arc::new(Self {
             spec: Arc::clone(spec),
             ports: spec.ports.clone(),
+            virtual_ips: Vec::new(),
         }))
     }
 }

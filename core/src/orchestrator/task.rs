@@ -25,7 +25,7 @@ pub fn new_task(
     let endpoint = spec.endpoint.as_ref().map(|endpoint| {
         Arc::new(Endpoint {
             spec: Arc::clone(endpoint),
-            ports: Vec::new(),
+            ..Endpoint::default()
         })
     });
     let mut task = Task::new(TaskId(0), Arc::clone(&spec.task));

@@ -130,6 +130,8 @@ pub struct Group {
     member_count: u32,
     /// Connections that are down.
     pub(super) lines: BTreeMap<(MemberId, MemberId), Line>,
+    /// Who is asked about the others, if it is not the leader.
+    pub(super) asked: Option<MemberId>,
     /// Connections over which nothing has come yet.
     fresh: BTreeSet<(MemberId, MemberId)>,
     news: Vec<News>,
@@ -203,10 +205,29 @@ impl Group {
         self.seats.get(&id)
     }
 
-    /// The member that runs on a host.
+    /// The member that runs on a host; of several the one that has not been removed.
     pub fn member_on(&self, host: NodeId) -> Option<MemberId> {
-        let mut seats = self.seats.iter();
-        seats.find(|(_, seat)| seat.host == host).map(|(&id, _)| id)
+        let seats = self.seats.iter().filter(|(_, seat)| seat.host == host);
+        seats
+            .max_by_key(|(id, _)| !self.removed.contains(id))
+            .map(|(&id, _)| id)
+    }
+
+    /// The member that a host is in the eyes of the leader.
+    pub fn membership_of(&self, host: NodeId) -> Option<MemberId> {
+        let id = self.member_on(host)?;
+        let leader = self.leader().and_then(|leader| self.seats.get(&leader))?;
+        leader.member.voters.contains(&id).then_some(id)
+    }
+
+    /// Whether the leader counts a host among the members.
+    pub fn is_member(&self, host: NodeId) -> bool {
+        self.membership_of(host).is_some()
+    }
+
+    /// Lets a member be asked that is not the leader, or the leader again.
+    pub fn ask(&mut self, member: Option<MemberId>) {
+        self.asked = member;
     }
 
     /// Whether there are no managers at all.

@@ -37,6 +37,23 @@ impl Group {
         }
     }
 
+    /// What a node is among the managers, as the manager sees it that is asked: whether it leads,
+    /// and whether it is reached. Absent for one that is no member.
+    pub fn standing(&self, host: NodeId, now: SimTime) -> Option<(bool, Reachability)> {
+        let viewer = self.asked.or_else(|| self.leader())?;
+        let seat = self.seat_of(viewer)?;
+        let id = self.member_on(host)?;
+        if !seat.member.voters.contains(&id) {
+            return None;
+        }
+        let reachability = if id == viewer {
+            Reachability::Reachable
+        } else {
+            self.reachability(id, viewer, now)
+        };
+        Some((seat.member.leader == Some(id), reachability))
+    }
+
     /// Whether a member has not known a leader for so long that it says so at once.
     pub fn has_lost_quorum(&self, id: MemberId, now: SimTime) -> bool {
         let Some(seat) = self.seat_of(id) else {

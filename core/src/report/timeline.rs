@@ -218,7 +218,7 @@ impl Teller<'_> {
                 self.push(at, kind, text.trim_end().to_owned());
             }
             What::Exit { code, .. } => self.push(at, Kind::Error, format!("exit code {code}")),
-            What::Fault { text } => self.push(at, Kind::Trouble, text.clone()),
+            What::Fault { text, .. } => self.push(at, Kind::Trouble, text.clone()),
             What::Expectation { index, holds, seen } => {
                 let expectation = scenario.expectations.get(*index as usize);
                 let (claim, why) = expectation.map_or_else(Default::default, |expectation| {

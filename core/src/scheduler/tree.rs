@@ -154,6 +154,7 @@ mod tests {
             description: None,
             status: NodeStatus::default(),
             role: NodeRole::Worker,
+            attachments: Vec::new(),
         }
     }
 

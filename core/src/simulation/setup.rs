@@ -9,8 +9,8 @@ use crate::docker::words;
 use crate::ids::NodeId;
 use crate::kernel::{Components, Settings};
 use crate::model::{
-    Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeSpec, NodeState,
-    NodeStatus, Plugin, Resources,
+    Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeRole, NodeSpec,
+    NodeState, NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
 };
 use crate::scenario::{Action, Duration, NodeSetup, Scenario};
 use crate::swarm::Swarm;
@@ -57,17 +57,30 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             .iter()
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
-        keep_records: !options.forget_past,
+        keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
+    if let Some(latency) = scenario.timing.network_latency {
+        swarm.kernel.network = crate::network::Network::new(latency.0);
+    }
+    for (name, content) in &scenario.files {
+        swarm.kernel.files.write(name, content.as_str());
+    }
     let now = swarm.kernel.now;
     let written = swarm.kernel.store.update(now, |tx| {
         tx.update_cluster(|cluster| {
             if let Some(limit) = scenario.task_history_limit {
                 cluster.spec.orchestration.task_history_retention_limit = limit;
             }
+            if let Some(period) = scenario.timing.heartbeat_period {
+                cluster.spec.dispatcher.heartbeat_period_ns =
+                    i64::try_from(period.0).unwrap_or(i64::MAX);
+            }
         });
         tx.create_network(ingress());
+        for name in ["bridge", "host"] {
+            tx.create_network(predefined(name));
+        }
         for setup in scenario.nodes.iter().filter(|setup| setup.joined) {
             tx.create_node(node(setup));
         }
@@ -75,27 +88,42 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
     });
     let Ok(()) = written;
     swarm.settle();
+    let managers: Vec<NodeId> = swarm
+        .kernel
+        .store
+        .nodes()
+        .filter(|node| node.role == NodeRole::Manager)
+        .map(|node| node.id)
+        .collect();
+    swarm.found_managers(&managers);
     Ok(Stage::new(swarm, scenario))
 }
 
 /// The network of the routing mesh, which every swarm has from the beginning.
 fn ingress() -> Network {
-    let annotations = Annotations {
-        name: "ingress".to_owned(),
-        ..Annotations::default()
-    };
-    let driver_name = "overlay".to_owned();
-    Network {
-        id: crate::ids::NetworkId(0),
-        meta: Meta::default(),
-        spec: NetworkSpec {
-            annotations,
-            driver_name,
-            ingress: true,
-            ..NetworkSpec::default()
+    Network::new(NetworkSpec {
+        annotations: Annotations {
+            name: "ingress".to_owned(),
+            ..Annotations::default()
         },
-        driver_state_name: "overlay".to_owned(),
-    }
+        driver_name: OVERLAY.to_owned(),
+        ingress: true,
+        ..NetworkSpec::default()
+    })
+}
+
+/// A network that every node has, and of which the swarm knows for the sake of services that name
+/// it (moby `daemon/libnetwork/cnmallocator/drivers_network_linux.go`).
+fn predefined(name: &str) -> Network {
+    let label = (PREDEFINED_LABEL.to_owned(), "true".to_owned());
+    Network::new(NetworkSpec {
+        annotations: Annotations {
+            name: name.to_owned(),
+            labels: [label].into(),
+        },
+        driver_name: name.to_owned(),
+        ..NetworkSpec::default()
+    })
 }
 
 /// The node that a machine is in the swarm.
@@ -142,6 +170,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
             ..NodeStatus::default()
         },
         role: setup.role,
+        attachments: Vec::new(),
     }
 }
 
@@ -157,20 +186,7 @@ fn timing(scenario: &Scenario) -> Timing {
         image_pull_bytes_per_second: set
             .image_pull_bandwidth
             .map_or(default.image_pull_bytes_per_second, |bandwidth| bandwidth.0),
-        heartbeat_period_ns: or(set.heartbeat_period, default.heartbeat_period_ns),
         node_boot_ns: or(set.node_boot, default.node_boot_ns),
-    }
-}
-
-/// What an action would be that cannot be done yet.
-pub(super) fn not_simulated(
-    action: &Action,
-    is_manager: impl Fn(&str) -> bool,
-) -> Option<&'static str> {
-    match action {
-        Action::Crash { node } if is_manager(node) => Some("the crash of a manager"),
-        Action::Join { node } if is_manager(node) => Some("a manager that joins"),
-        _ => None,
     }
 }
 
@@ -181,28 +197,8 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         let message = format!("{what} cannot be simulated yet");
         problems.push(Diagnostic::new(Code::NotSimulated, span, message));
     };
-    let managers = scenario
-        .nodes
-        .iter()
-        .filter(|n| n.role == crate::model::NodeRole::Manager)
-        .count();
-    if managers > 1
-        && let Some(second) = scenario
-            .nodes
-            .iter()
-            .filter(|n| n.role == crate::model::NodeRole::Manager)
-            .nth(1)
-    {
-        refuse(second.span, "more than one manager");
-    }
     let setup_of = |name: &str| scenario.nodes.iter().find(|setup| setup.name == name);
-    let is_manager = |name: &str| {
-        setup_of(name).is_some_and(|setup| setup.role == crate::model::NodeRole::Manager)
-    };
     for step in &scenario.steps {
-        if let Some(what) = not_simulated(&step.action, is_manager) {
-            refuse(step.span, what);
-        }
         if let Action::Join { node } = &step.action
             && setup_of(node).is_some_and(|setup| setup.joined)
         {
@@ -216,11 +212,8 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         column: 1,
     };
     let timing = &scenario.timing;
-    if timing.container_remove.is_some() || timing.network_latency.is_some() {
-        refuse(
-            start,
-            "the time of removing containers and of messages (`timing`)",
-        );
+    if timing.container_remove.is_some() {
+        refuse(start, "the time of removing containers (`timing`)");
     }
     if timing.heartbeat_period.is_some_and(|period| period.0 == 0) {
         refuse(start, "a heartbeat period of 0 (`timing`)");

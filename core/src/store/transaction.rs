@@ -387,6 +387,7 @@ mod tests {
             description: None,
             status: crate::model::NodeStatus::default(),
             role: crate::model::NodeRole::Worker,
+            attachments: Vec::new(),
         };
         let mut store = Store::new();
         let created = store.update(SimTime(1), |tx| {

@@ -199,6 +199,7 @@ impl Driver {
             Arc::new(Endpoint {
                 spec: Arc::clone(wanted),
                 ports: wanted.ports.clone(),
+                ..Endpoint::default()
             })
         });
         let service = Service {

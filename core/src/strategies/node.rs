@@ -60,6 +60,7 @@ pub fn node() -> impl Strategy<Value = Node> {
                     addr: format!("10.0.0.{number}"),
                 },
                 role,
+                attachments: Vec::new(),
             }
         },
     )

@@ -212,6 +212,8 @@ impl Leader {
             | Event::SendAssignments { .. }
             | Event::NodeBooted { .. }
             | Event::AgentRegisters { .. }
+            | Event::ManagerStarts { .. }
+            | Event::CheckRole { .. }
             | Event::AgentStep { .. }
             | Event::ScenarioStep { .. }
             | Event::PollProcess { .. } => {}

@@ -14,7 +14,6 @@
 use super::sessions::Break;
 use super::{Leader, Swarm};
 use crate::ids::NodeId;
-use crate::kernel::Event;
 use crate::raft::{MemberId, News, Payload, Process, Role};
 use crate::store::Store;
 
@@ -130,14 +129,12 @@ impl Swarm {
                 }
                 News::Written(number) => self.written.push(number),
                 News::Added(_) => {}
-                News::Removed(member, host) => {
-                    self.copies.remove(&member);
-                    self.left.push(host);
-                }
+                News::Removed(member, _) => drop(self.copies.remove(&member)),
             }
         }
         self.refresh_sessions();
         if self.can_act() {
+            self.admit();
             for event in std::mem::take(&mut self.withheld) {
                 self.kernel.after(0, event);
             }
@@ -167,5 +164,6 @@ impl Swarm {
         self.acting = Some(member);
         self.leader = Leader::start(&mut self.kernel);
         self.leader.take_over(&mut self.kernel);
+        self.reconcile_all();
     }
 }

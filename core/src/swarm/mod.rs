@@ -10,6 +10,7 @@
 
 mod leader;
 mod managers;
+mod roles;
 mod sessions;
 
 pub use leader::Leader;
@@ -46,8 +47,8 @@ pub struct Swarm {
     frozen_steps: BTreeMap<NodeId, Vec<Event>>,
     /// Writes that were waited for and are committed.
     written: Vec<u64>,
-    /// Nodes whose manager has been removed and stopped.
-    left: Vec<NodeId>,
+    /// Nodes whose managers want to join.
+    joining: BTreeSet<NodeId>,
 }
 
 impl Swarm {
@@ -63,7 +64,7 @@ impl Swarm {
             frozen: BTreeSet::new(),
             frozen_steps: BTreeMap::new(),
             written: Vec::new(),
-            left: Vec::new(),
+            joining: BTreeSet::new(),
         }
     }
 
@@ -120,6 +121,7 @@ impl Swarm {
                 self.kernel.raft.note_transaction(leader, now);
             }
             self.leader.on_commit(&mut self.kernel, &commit);
+            self.watch_roles(&commit.changes);
         }
     }
 
@@ -258,6 +260,8 @@ impl Swarm {
             }
             Event::NodeBooted { node } => self.boot(node),
             Event::AgentRegisters { node } => self.on_registers(node),
+            Event::ManagerStarts { node } => self.start_manager(node),
+            Event::CheckRole { node } => self.check_role(node),
             Event::Raft(event) => {
                 let (raft, mut around) = self.kernel.raft_mut();
                 raft.on_event(event, &mut around);

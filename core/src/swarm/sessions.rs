@@ -33,10 +33,7 @@ enum Session {
     /// It had one through this manager, and has yet to notice that it is broken.
     Silent(MemberId, SimTime),
     /// It looks for a manager.
-    Seeks {
-        since: SimTime,
-        next: Option<Timer>,
-    },
+    Seeks { since: SimTime, next: Option<Timer> },
 }
 
 /// The sessions of all nodes.
@@ -76,8 +73,7 @@ impl Swarm {
             && self.kernel.network.connects(node, seat.host)
             && runs(via)
             && runs(leader)
-            && (via == leader
-                || (seat.member.leader == Some(leader) && raft.connects(via, leader)))
+            && (via == leader || (seat.member.leader == Some(leader) && raft.connects(via, leader)))
     }
 
     /// The managers through which a node could talk with the leader.
@@ -147,7 +143,8 @@ impl Swarm {
 
     /// When an agent whose calls are not answered any more notices it.
     fn noticed_at(&mut self) -> SimTime {
-        let period_ns = self.kernel.settings.timing.heartbeat_period_ns;
+        let config = &self.kernel.store.cluster().spec.dispatcher;
+        let period_ns = u64::try_from(config.heartbeat_period_ns).unwrap_or(0);
         let elapsed_ns = self.kernel.streams.raft.below(period_ns);
         self.kernel.now + elapsed_ns + CALL_TIMEOUT_NS
     }
@@ -184,9 +181,7 @@ impl Swarm {
                 self.seek(node, since);
             }
             Session::Silent(via, since) => {
-                if self.has_route(node, via)
-                    && self.leader.resume(&mut self.kernel, node)
-                {
+                if self.has_route(node, via) && self.leader.resume(&mut self.kernel, node) {
                     self.sessions.of.insert(node, Session::Held(via));
                 } else {
                     self.seek(node, since);
@@ -267,6 +262,7 @@ impl Swarm {
                 return false;
             };
             self.sessions.of.insert(node, Session::Held(via));
+            self.settle_role(node);
         }
         if let Some(assignments) = self.leader.register(&mut self.kernel, node) {
             let index = node.index();

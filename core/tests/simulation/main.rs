@@ -5,11 +5,15 @@
 //! a replay and a seek have to agree with the straight run.
 
 mod agents;
+mod availability;
 mod commands;
 mod explain;
 mod moments;
+mod networks;
 mod problems;
 mod scenarios;
+mod stacks;
+mod swarm;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};

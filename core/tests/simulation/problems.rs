@@ -192,7 +192,7 @@ fn removing_a_service_ends_the_wait_for_it() {
             bwjt7vhofk0d5qkaswvjgipwz
             overall progress: 0 out of 1 tasks 
             1/1: no suitable node (scheduling constraints not satisfied on 3 nodes) 
-            Error: no such service: bwjt7vhofk0d5qkaswvjgipwz
+            Error response from daemon: service bwjt7vhofk0d5qkaswvjgipwz not found
             [1]
             $ docker service ls
             ID        NAME      MODE      REPLICAS   IMAGE     PORTS

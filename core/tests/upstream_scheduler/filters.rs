@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use swarmlab_core::ids::{NetworkId, NodeId, ServiceId, TaskId};
+use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::model::{
-    Driver, Endpoint, GenericResource, Meta, Mount, MountType, Network, NetworkAttachment,
-    NetworkSpec, Node, NodeDescription, NodeState, Platform, PortConfig, PortProtocol, PublishMode,
-    Task, TaskState,
+    Driver, Endpoint, GenericResource, Mount, MountType, Network, NetworkAttachment, NetworkSpec,
+    Node, NodeDescription, NodeState, Platform, PortConfig, PortProtocol, PublishMode, Task,
+    TaskState,
 };
 
 use super::support::{
@@ -192,13 +192,11 @@ fn needing(needs: &Needs<'_>) -> Task {
             Arc::new(Driver { name, options })
         });
     });
-    let networks = needs.network.into_iter().map(|driver| NetworkAttachment {
-        network: Arc::new(Network {
-            id: NetworkId(0),
-            meta: Meta::default(),
-            spec: NetworkSpec::default(),
+    let networks = needs.network.into_iter().map(|driver| {
+        NetworkAttachment::new(Arc::new(Network {
             driver_state_name: driver.to_owned(),
-        }),
+            ..Network::new(NetworkSpec::default())
+        }))
     });
     task.networks = networks.collect();
     task

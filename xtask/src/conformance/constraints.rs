@@ -78,6 +78,7 @@ impl VectorNode {
                 ..NodeStatus::default()
             },
             role: self.role,
+            attachments: Vec::new(),
         }
     }
 }

@@ -54,14 +54,10 @@ pub(super) fn service(name: &str, spec_version: u64) -> Service {
 /// A network as the allocator hands it to a task.
 pub(super) fn attachment(driver: &str) -> NetworkAttachment {
     let network = Network {
-        id: swarmlab_core::ids::NetworkId(0),
-        meta: Meta::default(),
-        spec: NetworkSpec::default(),
         driver_state_name: driver.to_owned(),
+        ..Network::new(NetworkSpec::default())
     };
-    NetworkAttachment {
-        network: Arc::new(network),
-    }
+    NetworkAttachment::new(Arc::new(network))
 }
 
 /// A published port.

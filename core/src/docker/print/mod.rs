@@ -4,10 +4,13 @@
 //! `cli/command/service/progress`. Ages are given by whoever makes a row; nothing here has a
 //! clock.
 
+mod data_object;
 mod fields;
 mod format;
 mod info;
 
+mod network;
+mod network_json;
 mod node;
 mod node_pretty;
 
@@ -22,13 +25,17 @@ mod service_pretty;
 
 mod sort;
 mod spec_json;
+mod swarm;
 mod table;
 mod task;
 mod template;
 mod version;
+pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
+pub use network::{NetworkRow, network_ls};
+pub use network_json::{EndpointRow, NetworkJson, network_json};
 pub use node::{ManagerStatus, NodeRow, node_ls};
 pub use node_pretty::{ManagerPretty, NodePretty, node_pretty};
 pub use notices::unresolved_image;
@@ -40,6 +47,7 @@ pub use service::{ServiceRow, service_ls};
 pub use service_pretty::{ServicePretty, UpdateStatusPretty, service_pretty};
 pub use sort::natural;
 pub use spec_json::service_spec_json;
+pub use swarm::unlock_command;
 pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};
 pub use template::Template;

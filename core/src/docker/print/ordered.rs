@@ -1,6 +1,8 @@
 //! JSON objects whose fields keep the order in which they were written, as those of Go's structs
 //! do, and the forms in which `inspect` prints them.
 
+use std::borrow::Cow;
+
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -22,14 +24,14 @@ pub enum Json {
 /// A JSON object with its fields in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
-    fields: Vec<(&'static str, Json)>,
+    fields: Vec<(Cow<'static, str>, Json)>,
 }
 
 impl Object {
     /// The object with another field.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Json>) -> Self {
-        self.fields.push((name, value.into()));
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Json>) -> Self {
+        self.fields.push((name.into(), value.into()));
         self
     }
 

@@ -4,6 +4,7 @@
 //! Left out: options of mounts, privileges.
 
 use super::ordered::{Json, Object};
+use crate::ids::IdTexts;
 use crate::model::{
     ContainerSpec, EndpointSpec, FileReference, HealthConfig, Labels, Mount, Placement, PortConfig,
     ResourceRequirements, RestartPolicy, ServiceMode, ServiceSpec, TaskSpec, UpdateConfig,
@@ -11,14 +12,14 @@ use crate::model::{
 use crate::time::SECOND;
 
 /// The spec; with the defaults that hold where it is silent, or as it is.
-pub fn service_spec_json(spec: &ServiceSpec, insert_defaults: bool) -> Object {
+pub fn service_spec_json(spec: &ServiceSpec, ids: &IdTexts, insert_defaults: bool) -> Object {
     let default = insert_defaults.then(UpdateConfig::default);
     let endpoint = spec.endpoint.as_deref().cloned();
     let endpoint = endpoint.or(insert_defaults.then(EndpointSpec::default));
     let mut object = Object::default()
         .with("Name", spec.annotations.name.as_str())
         .with("Labels", labels_json(&spec.annotations.labels))
-        .with("TaskTemplate", task(&spec.task, insert_defaults))
+        .with("TaskTemplate", task(&spec.task, ids, insert_defaults))
         .with("Mode", mode(spec.mode));
     for (name, config) in [
         ("UpdateConfig", spec.update),
@@ -94,9 +95,12 @@ fn update_config(config: &UpdateConfig) -> Object {
         .with("Order", config.order.as_str())
 }
 
-fn task(task: &TaskSpec, insert_defaults: bool) -> Object {
+fn task(task: &TaskSpec, ids: &IdTexts, insert_defaults: bool) -> Object {
     let mut object = Object::default()
-        .with("ContainerSpec", container(&task.container, insert_defaults))
+        .with(
+            "ContainerSpec",
+            container(&task.container, ids, insert_defaults),
+        )
         .with(
             "Resources",
             resources(&task.resources, task.container.runtime.pids_limit),
@@ -135,7 +139,7 @@ fn task(task: &TaskSpec, insert_defaults: bool) -> Object {
         .with("Runtime", "container")
 }
 
-fn container(container: &ContainerSpec, insert_defaults: bool) -> Object {
+fn container(container: &ContainerSpec, ids: &IdTexts, insert_defaults: bool) -> Object {
     let runtime = &container.runtime;
     let grace = container
         .stop_grace_period_ns
@@ -189,8 +193,14 @@ fn container(container: &ContainerSpec, insert_defaults: bool) -> Object {
     object
         .with_some("Hosts", runtime.hosts.clone())
         .with("DNSConfig", dns)
-        .with_some("Secrets", references(&runtime.secrets, "SecretName"))
-        .with_some("Configs", references(&runtime.configs, "ConfigName"))
+        .with_some(
+            "Secrets",
+            references(&runtime.secrets, ids, ["SecretID", "SecretName"]),
+        )
+        .with_some(
+            "Configs",
+            references(&runtime.configs, ids, ["ConfigID", "ConfigName"]),
+        )
         .with("Isolation", isolation)
         .with_some("Sysctls", labels_json(&runtime.sysctls))
         .with_some("CapabilityAdd", runtime.capability_add.clone())
@@ -225,15 +235,17 @@ fn healthcheck(health: &HealthConfig) -> Object {
         .with_some("Retries", health.retries)
 }
 
-fn references(references: &[FileReference], name: &'static str) -> Json {
+fn references(references: &[FileReference], ids: &IdTexts, [id, name]: [&'static str; 2]) -> Json {
     let reference = |reference: &FileReference| {
         let file = Object::default()
             .with("Name", reference.target.as_str())
             .with("UID", reference.uid.as_str())
             .with("GID", reference.gid.as_str())
             .with("Mode", reference.mode);
+        let text = reference.id.map(|id| ids.text(id)).unwrap_or_default();
         Object::default()
             .with("File", file)
+            .with_some(id, text)
             .with(name, reference.source.as_str())
     };
     references.iter().map(reference).collect()

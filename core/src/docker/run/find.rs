@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::control::DataObject;
 use crate::docker::Outcome;
 use crate::ids::{ID_LENGTH, NodeId};
 use crate::kernel::Kernel;
-use crate::model::{Node, Service};
+use crate::model::{Labels, Network, Node, Service};
 
 /// How many objects a text may mean.
 enum Found<T> {
@@ -65,6 +66,28 @@ pub(super) fn service(kernel: &Kernel, text: &str) -> Result<Arc<Service>, Outco
     }
 }
 
+/// The secret or config that is meant.
+pub(super) fn data_object<T: DataObject>(kernel: &Kernel, text: &str) -> Result<Arc<T>, Outcome> {
+    let objects: Vec<&Arc<T>> = T::all(&kernel.store).collect();
+    match find(
+        objects.into_iter(),
+        |object| kernel.ids.text(object.id()),
+        |object| object.annotations().name.clone(),
+        text,
+    ) {
+        Found::One(object) => Ok(Arc::clone(object)),
+        Found::None => Err(refuse(T::WORD, text, None)),
+        Found::Several(count) => Err(refuse(T::WORD, text, Some(count))),
+    }
+}
+
+/// Whether labels hold `key=value`, or the key alone if no value is asked for.
+pub(super) fn has_label(labels: &Labels, wanted: &str) -> bool {
+    let (key, value) = wanted.split_once('=').unwrap_or((wanted, ""));
+    let found = labels.get(key);
+    found.is_some_and(|found| value.is_empty() || found == value)
+}
+
 /// The node that is meant; `self` is the one that is asked.
 pub(super) fn node(kernel: &Kernel, text: &str, at: Option<NodeId>) -> Result<Arc<Node>, Outcome> {
     if text == "self"
@@ -83,5 +106,48 @@ pub(super) fn node(kernel: &Kernel, text: &str, at: Option<NodeId>) -> Result<Ar
         Found::One(node) => Ok(Arc::clone(node)),
         Found::None => Err(refuse("node", text, None)),
         Found::Several(count) => Err(refuse("node", text, Some(count))),
+    }
+}
+
+/// The network of the swarm that is meant, one of the predefined ones included.
+pub(super) fn network(kernel: &Kernel, text: &str) -> Result<Arc<Network>, Outcome> {
+    let id = |network: &&Arc<Network>| kernel.ids.text(network.id);
+    let networks: Vec<_> = kernel.store.networks().collect();
+    match find(
+        networks.into_iter(),
+        id,
+        |network| network.name().to_owned(),
+        text,
+    ) {
+        Found::One(network) => Ok(Arc::clone(network)),
+        Found::None => Err(refuse("network", text, None)),
+        Found::Several(count) => Err(refuse("network", text, Some(count))),
+    }
+}
+
+/// One of some objects, by whole id, name or the beginning of its id.
+pub(super) fn among<'o, T>(
+    objects: &'o [T],
+    kind: &str,
+    text: &str,
+    id_and_name: impl Fn(&T) -> (&str, &str),
+) -> Result<&'o T, Outcome> {
+    if let Some(object) = objects.iter().find(|object| id_and_name(object).0 == text) {
+        return Ok(object);
+    }
+    let mut found: Vec<&T> = objects
+        .iter()
+        .filter(|object| id_and_name(object).1 == text)
+        .collect();
+    if found.is_empty() && !text.is_empty() {
+        found = objects
+            .iter()
+            .filter(|object| id_and_name(object).0.starts_with(text))
+            .collect();
+    }
+    match found.as_slice() {
+        [] => Err(refuse(kind, text, None)),
+        [object] => Ok(object),
+        several => Err(refuse(kind, text, Some(several.len()))),
     }
 }

@@ -16,7 +16,8 @@ use crate::docker::print::{
 use crate::docker::service::ServiceInspect;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeRole, NodeState, Service};
+use crate::model::{Node, NodeRole, Service};
+use crate::raft::Reachability;
 use crate::time::SimTime;
 
 /// The port on which managers are reached.
@@ -40,7 +41,9 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
     } else {
         let objects: Vec<print::Object> = found
             .iter()
-            .map(|service| print::service_json(service, &kernel.ids.text(service.id), &[]))
+            .map(|service| {
+                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &[])
+            })
             .collect();
         print::inspect(&objects, &command.format)
     };
@@ -58,7 +61,7 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
             .iter()
             .map(|node| {
                 let id = kernel.ids.text(node.id);
-                print::node_json(node, &id, manager(node).as_ref())
+                print::node_json(node, &id, manager(kernel, node).as_ref())
             })
             .collect();
         print::inspect(&objects, &command.format)
@@ -66,8 +69,28 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
     finish(printed, refusal)
 }
 
+/// Any objects that have a form for people and one for programs.
+pub(super) fn objects<T, P>(
+    names: &[String],
+    format: &InspectFormat,
+    find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
+    pretty: impl Fn(&T) -> P,
+    print_pretty: impl Fn(&[P]) -> String,
+    print_json: impl Fn(&P) -> print::Object,
+) -> Outcome {
+    let (found, refusal) = look_up(names, find);
+    let found: Vec<P> = found.iter().map(|object| pretty(object)).collect();
+    let printed = if *format == InspectFormat::Pretty {
+        Ok(print_pretty(&found))
+    } else {
+        let objects: Vec<print::Object> = found.iter().map(print_json).collect();
+        print::inspect(&objects, format)
+    };
+    finish(printed, refusal)
+}
+
 /// Looks names up one after the other.
-fn look_up<T>(
+pub(super) fn look_up<T>(
     names: &[String],
     find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
 ) -> (Vec<Arc<T>>, Option<Outcome>) {
@@ -83,7 +106,8 @@ fn look_up<T>(
     (found, refusal)
 }
 
-fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
+/// What was printed, and what was not found.
+pub(super) fn finish(printed: Result<String, Outcome>, refusal: Option<Outcome>) -> Outcome {
     match printed {
         Ok(text) => super::join(std::iter::once(Outcome::printed(text)).chain(refusal)),
         Err(wrong_template) => wrong_template,
@@ -104,12 +128,23 @@ fn pretty(kernel: &Kernel, service: &Service) -> ServicePretty {
                 completed_ago_ns: status.completed_at.map(ago),
                 message: status.message.to_string(),
             }),
-        networks: Vec::new(),
+        networks: network_names(kernel, service),
         ports: service
             .endpoint
             .as_ref()
             .map_or_else(Vec::new, |endpoint| endpoint.ports.clone()),
     }
+}
+
+/// The networks of a service, by name where they have one.
+fn network_names(kernel: &Kernel, service: &Service) -> Vec<String> {
+    let wishes = service.spec.task.networks.iter();
+    wishes
+        .map(|wish| match find::network(kernel, &wish.target) {
+            Ok(network) => network.name().to_owned(),
+            Err(_) => wish.target.clone(),
+        })
+        .collect()
 }
 
 fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
@@ -122,16 +157,22 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
         message: node.status.message.to_string(),
         availability: node.spec.availability,
         address: node.status.addr.clone(),
-        manager: manager(node),
+        manager: manager(kernel, node),
     }
 }
 
-/// What a node is among the managers: with one manager the one that exists leads.
-fn manager(node: &Node) -> Option<ManagerPretty> {
-    (node.role == NodeRole::Manager).then(|| ManagerPretty {
+/// What a node is among the managers.
+fn manager(kernel: &Kernel, node: &Node) -> Option<ManagerPretty> {
+    let (leader, reachable) = if kernel.raft.is_empty() {
+        (node.role == NodeRole::Manager).then_some((true, true))?
+    } else {
+        let (leads, reachability) = kernel.raft.standing(node.id, kernel.now)?;
+        (leads, reachability == Reachability::Reachable)
+    };
+    Some(ManagerPretty {
         address: manager_address(node),
-        reachable: node.status.state != NodeState::Down,
-        leader: true,
+        reachable,
+        leader,
     })
 }
 

@@ -6,22 +6,28 @@
 //!
 //! Left out for now: everything that says so when it is run.
 
+mod data_object;
 mod engine;
 mod find;
 mod inspect;
+mod needs;
+mod network;
 mod node;
 mod service;
+mod swarm;
 mod update;
 mod wait;
 
+pub use needs::{Needs, needs, unavailable};
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
+use crate::docker::network::NetworkCommand;
 use crate::docker::node::NodeCommand;
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::NodeRole;
+use crate::model::{Config, NodeRole, Secret};
 
 /// How a command goes on after it has been run.
 #[derive(Clone, Debug)]
@@ -48,8 +54,14 @@ pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
 
 /// Runs a command at a node.
 pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
-    if matches!(command, Command::Service(_) | Command::Node(_))
-        && let Some(refusal) = refuse_without_manager(kernel, at)
+    if matches!(
+        command,
+        Command::Service(_)
+            | Command::Node(_)
+            | Command::Swarm(_)
+            | Command::Config(_)
+            | Command::Secret(_)
+    ) && let Some(refusal) = refuse_without_manager(kernel, at)
     {
         return refusal.into();
     }
@@ -71,6 +83,17 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
+        Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Network(NetworkCommand::Create(create)) => {
+            network::create(kernel, at, create).into()
+        }
+        Command::Network(NetworkCommand::Ls(ls)) => network::ls(kernel, at, ls).into(),
+        Command::Network(NetworkCommand::Inspect(look)) => {
+            network::inspect(kernel, at, look).into()
+        }
+        Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
+        Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
+        Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
@@ -88,7 +111,11 @@ fn not_yet(command: &str) -> Execution {
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
-        Some(NodeRole::Manager) => return None,
+        _ if kernel.raft.member_on(at).is_some() => return None,
+        Some(NodeRole::Manager) if kernel.raft.is_empty() => return None,
+        Some(NodeRole::Manager) => {
+            "Manager is being prepared or has trouble connecting to the cluster."
+        }
         Some(NodeRole::Worker) => {
             "Worker nodes can't be used to view or modify cluster state. Please run this command \
              on a manager node or promote the current node to a manager."

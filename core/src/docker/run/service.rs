@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::data_object::look_up_references;
 use super::wait::Wait;
-use super::{Execution, find, join, not_yet};
+use super::{Execution, find, join, network, not_yet};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
@@ -18,17 +19,17 @@ use crate::model::{Service, ServiceMode, Task, TaskState};
 /// `docker service create`
 pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution {
     let mut spec = command.spec.clone();
-    if let Some(what) = unsupported(&spec) {
-        return Outcome::refused(format!("{what} are not simulated yet")).into();
+    let mut networks = spec.task.networks.clone();
+    if let Err(refusal) = network::resolve(kernel, &mut networks) {
+        return refusal.into();
     }
-    if matches!(spec.mode, ServiceMode::Global) && !command.detach {
-        return Outcome::refused(
-            "waiting for a global service is not simulated yet (create it with --detach)",
-        )
-        .into();
-    }
+    networks.sort_by(|a, b| a.target.cmp(&b.target));
+    Arc::make_mut(&mut spec.task).networks = networks;
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
+    }
+    if let Err(refusal) = look_up_references(kernel, &mut spec) {
+        return refusal.into();
     }
     match control::create_service(kernel, spec) {
         Ok(id) => {
@@ -41,20 +42,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
             Execution::Waits(printed, vec![wait])
         }
         Err(error) => Outcome::refused_by_daemon(error.to_string()).into(),
-    }
-}
-
-/// What a service can ask for that nothing here provides yet.
-pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
-    let runtime = &spec.task.container.runtime;
-    if !spec.task.networks.is_empty() {
-        Some("networks")
-    } else if !runtime.secrets.is_empty() {
-        Some("secrets")
-    } else if !runtime.configs.is_empty() {
-        Some("configs")
-    } else {
-        None
     }
 }
 
@@ -108,11 +95,8 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
     };
-    let has_label = |filter: &Filter| {
-        let (key, value) = filter.value.split_once('=').unwrap_or((&filter.value, ""));
-        let found = service.spec.annotations.labels.get(key);
-        found.is_some_and(|found| value.is_empty() || found == value)
-    };
+    let has_label =
+        |filter: &Filter| find::has_label(&service.spec.annotations.labels, &filter.value);
     passes("id", &|value| {
         kernel.ids.text(service.id).starts_with(value)
     }) && passes("name", &|value| service.name().starts_with(value))
@@ -224,6 +208,21 @@ fn is_task_listed(kernel: &Kernel, task: &Task, row: &TaskRow, filters: &[Filter
         && passes("name", &|value| row.name.starts_with(value))
         && passes("node", &is_on)
         && passes("desired-state", &is_desired)
+}
+
+/// The name of the container of a task: `web.1.<id of the task>`.
+pub(super) fn full_task_name(kernel: &Kernel, task: &Task) -> String {
+    let service = task.service_id.and_then(|id| kernel.store.service(id));
+    let service = match (service, task.service_id) {
+        (Some(service), _) => service.name().to_owned(),
+        (None, Some(id)) => kernel.ids.text(id),
+        (None, None) => String::new(),
+    };
+    let place = match (task.slot, task.node_id) {
+        (0, Some(node)) => kernel.ids.text(node),
+        (slot, _) => slot.to_string(),
+    };
+    format!("{service}.{place}.{}", kernel.ids.text(task.id))
 }
 
 /// What a table shows of a task.

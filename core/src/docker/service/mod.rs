@@ -22,6 +22,7 @@ pub use ps::ServicePs;
 pub use rm::ServiceRm;
 pub use rollback::ServiceRollback;
 pub use scale::{ServiceScale, scaled};
+pub(super) use spec::key_values;
 pub use update::ServiceUpdate;
 
 use super::Outcome;

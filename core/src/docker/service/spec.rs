@@ -310,7 +310,7 @@ fn log_driver(matches: &Matches, task: &mut TaskSpec) {
 }
 
 /// `k=v` texts as a map; a key alone has an empty value, a later one wins.
-pub(super) fn key_values(texts: &[String]) -> Labels {
+pub(in crate::docker) fn key_values(texts: &[String]) -> Labels {
     texts
         .iter()
         .map(|text| text.split_once('=').unwrap_or((text, "")))

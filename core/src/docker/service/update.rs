@@ -59,6 +59,29 @@ impl ServiceUpdate {
         conflict.then(|| Outcome::refused("other flags may not be combined with --rollback"))
     }
 
+    /// The change with other names of networks, for whoever knows what they are called in a spec.
+    pub fn with_networks(
+        mut self,
+        mut rename: impl FnMut(&str) -> Result<String, Outcome>,
+    ) -> Result<Self, Outcome> {
+        self.flags.edit(|name, value| match (name, value) {
+            ("network-rm", Value::Text(text)) => {
+                *text = rename(text)?;
+                Ok(())
+            }
+            ("network-rm", Value::Texts(texts)) => texts.iter_mut().try_for_each(|text| {
+                *text = rename(text)?;
+                Ok(())
+            }),
+            ("network-add", Value::Network(network)) => {
+                network.target = rename(&network.target)?;
+                Ok(())
+            }
+            _ => Ok(()),
+        })?;
+        Ok(self)
+    }
+
     /// The spec after the change.
     pub fn apply(&self, current: &ServiceSpec) -> Result<ServiceSpec, Outcome> {
         let flags = &self.flags;

@@ -7,6 +7,7 @@ mod bytes;
 mod command_line;
 mod cpu;
 mod csv;
+mod external_ca;
 mod generic;
 mod image;
 mod items;
@@ -25,7 +26,7 @@ pub use mount::MountValue;
 pub use number::parse_uint;
 
 use super::flags::{Item, Kind};
-use crate::model::{FileReference, NetworkAttachmentConfig, PortConfig, Ulimit};
+use crate::model::{ExternalCa, FileReference, NetworkAttachmentConfig, PortConfig, Ulimit};
 use crate::time::parse_duration;
 
 /// The value of a flag.
@@ -47,6 +48,7 @@ pub enum Value {
     Preference(String),
     Reference(FileReference),
     Ulimit(Ulimit),
+    ExternalCa(ExternalCa),
 }
 
 /// One condition of `--filter`.
@@ -75,6 +77,7 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Duration => parse_duration(text)
             .map(Value::Nanos)
             .map_err(|error| error.message),
+        Kind::SignedDuration => number::parse_duration(text).map(Value::Int),
         Kind::Cpu => cpu::parse(text).map(Value::Int),
         Kind::Bytes => bytes::parse(text).map(Value::Int),
         Kind::Words => command_line::split(text).map(Value::Texts),
@@ -86,6 +89,7 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Reference(kind) => reference::parse(kind, text).map(Value::Reference),
         Kind::Ulimit => ulimit::parse(text).map(Value::Ulimit),
         Kind::CredentialSpec => items::credential_spec(text).map(Value::Text),
+        Kind::ExternalCa => external_ca::parse(text).map(Value::ExternalCa),
     }
 }
 
