@@ -8,6 +8,7 @@ mod agents;
 mod availability;
 mod commands;
 mod explain;
+mod managers;
 mod moments;
 mod networks;
 mod problems;
