@@ -15,6 +15,7 @@ mod run;
 mod scene;
 mod spread;
 mod store;
+mod stories;
 
 use proptest::prelude::*;
 use swarmlab_core::kernel::{Components, Settings, Ties};

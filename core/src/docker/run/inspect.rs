@@ -162,7 +162,7 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
 }
 
 /// What a node is among the managers.
-fn manager(kernel: &Kernel, node: &Node) -> Option<ManagerPretty> {
+pub(super) fn manager(kernel: &Kernel, node: &Node) -> Option<ManagerPretty> {
     let (leader, reachable) = if kernel.raft.is_empty() {
         (node.role == NodeRole::Manager).then_some((true, true))?
     } else {

@@ -1,8 +1,10 @@
 //! What a line needs of the managers, and what it prints when there is none that can help.
 
+use crate::docker::data_object::DataCommand;
 use crate::docker::network::NetworkCommand;
 use crate::docker::node::NodeCommand;
 use crate::docker::service::ServiceCommand;
+use crate::docker::stack::StackCommand;
 use crate::docker::{Command, Outcome, parse_line};
 
 /// What a line needs of the managers.
@@ -22,7 +24,11 @@ pub fn needs(line: &str) -> Needs {
         return Needs::Nothing;
     };
     match command {
-        Command::Info(_) | Command::Version(_) | Command::Other(_) => Needs::Nothing,
+        Command::Info(_)
+        | Command::Version(_)
+        | Command::Container(_)
+        | Command::Stack(StackCommand::Config(_))
+        | Command::Other(_) => Needs::Nothing,
         Command::Network(NetworkCommand::Ls(_) | NetworkCommand::Inspect(_)) => Needs::Nothing,
         Command::Service(
             ServiceCommand::Ls(_)
@@ -30,6 +36,11 @@ pub fn needs(line: &str) -> Needs {
             | ServiceCommand::Inspect(_)
             | ServiceCommand::Logs(_),
         )
+        | Command::Stack(
+            StackCommand::Ls { .. } | StackCommand::Ps(_) | StackCommand::Services(_),
+        )
+        | Command::Config(DataCommand::Ls { .. } | DataCommand::Inspect { .. })
+        | Command::Secret(DataCommand::Ls { .. } | DataCommand::Inspect { .. })
         | Command::Node(NodeCommand::Ls(_) | NodeCommand::Ps(_) | NodeCommand::Inspect(_)) => {
             Needs::Answer
         }

@@ -128,14 +128,14 @@ impl Stage {
                 let Some(mut copy) = self.swarm.copy_of(member).cloned() else {
                     return;
                 };
-                let kernel = &mut self.swarm.kernel;
-                std::mem::swap(&mut kernel.store, &mut copy);
-                kernel.raft.ask(Some(member));
-                let execution = run::run_line(kernel, held.node, &held.line);
-                kernel.raft.ask(None);
-                std::mem::swap(&mut kernel.store, &mut copy);
-                let (run::Execution::Ended(outcome) | run::Execution::Waits(outcome, _)) =
-                    execution;
+                std::mem::swap(&mut self.swarm.kernel.store, &mut copy);
+                self.swarm.kernel.raft.ask(Some(member));
+                let execution = run::run_line(&mut self.swarm, held.node, &held.line);
+                self.swarm.kernel.raft.ask(None);
+                std::mem::swap(&mut self.swarm.kernel.store, &mut copy);
+                let (run::Execution::Ended(outcome)
+                | run::Execution::Waits(outcome, _)
+                | run::Execution::Then(outcome, _)) = execution;
                 self.end(process, &outcome);
             }
             Route::Refuse(why) => {
@@ -157,7 +157,7 @@ impl Stage {
                 self.lost_lines.remove(&process);
                 self.run_line(process, held.node, &held.line);
             } else if let Some((node, line)) = self.lost_lines.remove(&process) {
-                run::run_line(&mut self.swarm.kernel, node, &line);
+                run::run_line(&mut self.swarm, node, &line);
                 self.swarm.settle();
             }
         }
