@@ -223,9 +223,28 @@ impl Console {
             "events" => Ok(self.present.tell()),
             "timeline" => Ok(self.present.tell_all()),
             "explain" => self.explain(rest),
-            "crash" => self.fault(Action::Crash { node: node(rest) }, rest, true),
-            "recover" => self.fault(Action::Recover { node: node(rest) }, rest, true),
+            "crash" => self.fault(
+                Action::Crash { node: node(rest) },
+                rest,
+                !rest.contains('='),
+            ),
+            "recover" => {
+                let is_node = !rest.contains('=');
+                self.fault(Action::Recover { node: node(rest) }, rest, is_node)
+            }
             "join" => self.fault(Action::Join { node: node(rest) }, rest, true),
+            "freeze" => self.fault(Action::Freeze { node: node(rest) }, rest, true),
+            "thaw" => self.fault(Action::Thaw { node: node(rest) }, rest, true),
+            "partition" | "mute" => {
+                let nodes: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
+                for name in nodes.iter().filter(|name| !name.contains('=')) {
+                    self.known_node(name)?;
+                }
+                let one_way = word == "mute";
+                self.fault(Action::Partition { nodes, one_way }, rest, false)
+            }
+            "heal" => self.fault(Action::Heal, "network", false),
+            "raft" => Ok(self.raft()),
             "kill" => self.fault(Action::Kill { task: node(rest) }, rest, false),
             "save" | "load" if rest.is_empty() => Err(format!("{word} what? {word} FILE")),
             "save" => {

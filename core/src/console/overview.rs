@@ -58,6 +58,16 @@ impl Console {
         text
     }
 
+    /// The managers as raft knows them, a line each.
+    pub(super) fn raft(&self) -> String {
+        let kernel = &self.present.simulation.swarm().kernel;
+        let hostname = |id| {
+            let node = kernel.store.node(id);
+            node.map_or("?", |node| node.hostname()).to_owned()
+        };
+        kernel.raft.table(hostname, kernel.now)
+    }
+
     /// The tasks that are wanted, a line each.
     pub(super) fn tasks(&self) -> String {
         let store = self.store();

@@ -275,7 +275,7 @@ fn a_node_that_is_removed_loses_its_tasks() {
 }
 
 #[test]
-fn roles_that_need_a_second_manager_are_refused() {
+fn roles_are_asked_for() {
     let mut run = started();
     for (line, expected) in [
         (
@@ -288,11 +288,11 @@ fn roles_that_need_a_second_manager_are_refused() {
         ),
         (
             "docker node promote worker1",
-            "exit 1\n2|docker node promote is not simulated yet\n",
+            "exit 0\n1|Node worker1 promoted to a manager in the swarm.\n",
         ),
         (
             "docker node update --role manager worker1",
-            "exit 1\n2|docker node update --role is not simulated yet\n",
+            "exit 0\n1|worker1\n",
         ),
     ] {
         assert_eq!(typed(&mut run, line), expected, "{line}");

@@ -10,6 +10,7 @@ mod commands;
 mod containers;
 mod explain;
 mod logs;
+mod managers;
 mod moments;
 mod networks;
 mod problems;

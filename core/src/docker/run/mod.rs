@@ -12,6 +12,7 @@ mod engine;
 mod find;
 mod inspect;
 mod logs;
+mod needs;
 mod network;
 mod node;
 mod service;
@@ -21,6 +22,7 @@ mod tasks;
 mod update;
 mod wait;
 
+pub use needs::{Needs, needs, unavailable};
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
 use crate::docker::network::NetworkCommand;
@@ -134,7 +136,11 @@ fn not_yet(command: &str) -> Execution {
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
-        Some(NodeRole::Manager) => return None,
+        _ if kernel.raft.member_on(at).is_some() => return None,
+        Some(NodeRole::Manager) if kernel.raft.is_empty() => return None,
+        Some(NodeRole::Manager) => {
+            "Manager is being prepared or has trouble connecting to the cluster."
+        }
         Some(NodeRole::Worker) => {
             "Worker nodes can't be used to view or modify cluster state. Please run this command \
              on a manager node or promote the current node to a manager."

@@ -10,6 +10,7 @@ use crate::docker::values::Filter;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
 use crate::model::{Labels, Node, NodeRole, NodeSpec};
+use crate::raft::Reachability;
 
 /// `docker node ls`
 pub(super) fn ls(kernel: &Kernel, at: NodeId, command: &NodeLs) -> Outcome {
@@ -39,8 +40,16 @@ fn row(kernel: &Kernel, node: &Node, at: NodeId) -> NodeRow {
         .description
         .as_ref()
         .and_then(|description| description.engine.as_ref());
-    // With one manager the one that exists leads.
-    let manager = (node.role == NodeRole::Manager).then_some(ManagerStatus::Leader);
+    let manager = if kernel.raft.is_empty() {
+        (node.role == NodeRole::Manager).then_some(ManagerStatus::Leader)
+    } else {
+        let standing = kernel.raft.standing(node.id, kernel.now);
+        standing.map(|(leads, reachability)| match reachability {
+            _ if leads => ManagerStatus::Leader,
+            Reachability::Reachable => ManagerStatus::Reachable,
+            Reachability::Unreachable => ManagerStatus::Unreachable,
+        })
+    };
     NodeRow {
         id: kernel.ids.text(node.id),
         is_self: node.id == at,
@@ -113,7 +122,7 @@ fn passes(kernel: &Kernel, node: &Node, filters: &[Filter]) -> bool {
 pub(super) fn update(kernel: &mut Kernel, command: &NodeUpdate) -> Outcome {
     let changed = find::node(kernel, &command.node, None).and_then(|node| {
         let spec = command.apply(&node.spec)?;
-        write(kernel, &node, spec, "update --role")
+        write(kernel, &node, spec)
     });
     match changed {
         Ok(()) => Outcome::printed(format!("{}\n", command.node)),
@@ -121,26 +130,15 @@ pub(super) fn update(kernel: &mut Kernel, command: &NodeUpdate) -> Outcome {
     }
 }
 
-/// Writes another spec of a node. A change of role needs several managers, which there are not
-/// yet; the one refusal that needs none of them is told.
-fn write(kernel: &mut Kernel, node: &Node, spec: NodeSpec, what: &str) -> Result<(), Outcome> {
-    if spec.desired_role != node.spec.desired_role {
-        control::check_demotion(kernel, node, &spec)
-            .map_err(|error| Outcome::refused_by_daemon(error.to_string()))?;
-        return Err(Outcome::refused(format!(
-            "docker node {what} is not simulated yet"
-        )));
-    }
-    control::update_node(kernel, node.id, node.meta.version, spec)
+/// Writes another spec of a node.
+fn write(kernel: &mut Kernel, node: &Node, spec: NodeSpec) -> Result<(), Outcome> {
+    control::check_demotion(kernel, node, &spec)
+        .and_then(|()| control::update_node(kernel, node.id, node.meta.version, spec))
         .map_err(|error| Outcome::refused_by_daemon(error.to_string()))
 }
 
 /// `docker node promote` and `docker node demote`. The first failure ends the command.
 pub(super) fn change_role(kernel: &mut Kernel, command: &NodeRoleChange) -> Outcome {
-    let what = match command.role {
-        NodeRole::Manager => "promote",
-        NodeRole::Worker => "demote",
-    };
     let mut printed = Outcome::default();
     for name in &command.nodes {
         let changed = find::node(kernel, name, None).and_then(|node| {
@@ -149,7 +147,7 @@ pub(super) fn change_role(kernel: &mut Kernel, command: &NodeRoleChange) -> Outc
             }
             let mut spec = node.spec.clone();
             spec.desired_role = command.role;
-            write(kernel, &node, spec, what).map(|()| command.done(name))
+            write(kernel, &node, spec).map(|()| command.done(name))
         });
         match changed {
             Ok(line) => printed.stdout += &line,
