@@ -20,7 +20,7 @@ pub use trace::{Fingerprint, Record, Trace, What};
 
 use std::sync::Arc;
 
-use crate::files::Files;
+use crate::client::Client;
 use crate::ids::{IdTexts, TaskId};
 use crate::rng::Stream;
 use crate::store::{Commit, Store};
@@ -43,8 +43,8 @@ pub struct Kernel {
     pub streams: Streams,
     /// The texts of ids.
     pub ids: IdTexts,
-    /// The files that lines can name.
-    pub files: Files,
+    /// What lines find on the side of whoever types them.
+    pub client: Client,
     /// The recorded choices that this run follows, if it follows any.
     pub followed: Option<Followed>,
 }
@@ -71,7 +71,7 @@ impl Kernel {
                 heartbeats: Stream::new(settings.seed, "heartbeats"),
             },
             ids: IdTexts::new(settings.seed),
-            files: Files::default(),
+            client: Client::default(),
             followed: settings.choices.clone().map(Followed::new),
             settings: Arc::new(settings),
         }

@@ -172,6 +172,11 @@ impl Simulation {
         Some(end)
     }
 
+    /// Judges what is left to judge at the end.
+    pub fn finish(&mut self) {
+        self.history.apply(Input::Finish);
+    }
+
     /// The moment at which the run ends if it was told so; else the last one for which the scenario
     /// has something in store.
     pub fn last_moment(&self) -> SimTime {
@@ -221,6 +226,11 @@ impl Simulation {
     /// Whether the line that was typed in a terminal has not returned.
     pub fn is_waiting(&self, process: u32) -> bool {
         self.history.world().is_waiting(process)
+    }
+
+    /// The terminals whose lines have not returned, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.history.world().waiting()
     }
 
     /// What a terminal shows whose line has not returned; empty for any other.

@@ -66,7 +66,10 @@ pub(super) fn stage(
     };
     let mut swarm = Swarm::new(settings);
     for (name, content) in &scenario.files {
-        swarm.kernel.files.write(name, content.as_str());
+        swarm.kernel.client.write(name, content.as_str());
+    }
+    for (name, value) in &scenario.environment {
+        swarm.kernel.client.set_variable(name, value);
     }
     let now = swarm.kernel.now;
     let written = swarm.kernel.store.update(now, |tx| {

@@ -159,6 +159,16 @@ impl Swarm {
         self.agents[node.index()].kill(&mut self.kernel, task)
     }
 
+    /// The agent of a node, for what is done at the node itself.
+    pub(crate) fn with_agent<R>(
+        &mut self,
+        node: NodeId,
+        act: impl FnOnce(&mut Kernel, &mut Agent) -> R,
+    ) -> R {
+        self.agent_mut(node);
+        act(&mut self.kernel, &mut self.agents[node.index()])
+    }
+
     /// An engine is up again: it goes on with what it remembers, then hears what is wanted now.
     fn boot(&mut self, node: NodeId) {
         self.agent_mut(node);
