@@ -70,7 +70,13 @@ impl std::fmt::Display for Tally {
 }
 
 /// Plays one file and tells it while it goes on.
-fn play(path: &Path, is_first: bool, arguments: &Run, color: Color, out: &mut impl Write) -> io::Result<ExitCode> {
+fn play(
+    path: &Path,
+    is_first: bool,
+    arguments: &Run,
+    color: Color,
+    out: &mut impl Write,
+) -> io::Result<ExitCode> {
     let is_told = !(arguments.quiet && arguments.format == Format::Text);
     let past = if is_told {
         Past::Passing

@@ -2,4 +2,6 @@
 
 pub mod availability;
 pub mod json;
+pub mod life;
 pub mod timeline;
+pub mod why;

@@ -320,12 +320,14 @@ impl<'s> Teller<'s> {
             UpdateState::Updating => (Kind::Change, format!("update of {name} begins")),
             UpdateState::Completed => (Kind::Change, format!("update of {name} completed")),
             UpdateState::Paused => (Kind::Trouble, format!("update of {name} paused: {message}")),
-            UpdateState::RollbackStarted => {
-                (Kind::Trouble, format!("update of {name} is rolled back: {message}"))
-            }
-            UpdateState::RollbackPaused => {
-                (Kind::Trouble, format!("rollback of {name} paused: {message}"))
-            }
+            UpdateState::RollbackStarted => (
+                Kind::Trouble,
+                format!("update of {name} is rolled back: {message}"),
+            ),
+            UpdateState::RollbackPaused => (
+                Kind::Trouble,
+                format!("rollback of {name} paused: {message}"),
+            ),
             UpdateState::RollbackCompleted => {
                 (Kind::Change, format!("rollback of {name} completed"))
             }

@@ -53,6 +53,11 @@ pub enum Action {
         /// The task whose container it is, such as `web.1`.
         task: String,
     },
+    /// Ctrl-C: the newest line that waits in a terminal of the node returns.
+    Interrupt {
+        /// Where it was typed.
+        node: String,
+    },
 }
 
 /// A moment, and one thing that is done then: a docker line or a fault.
@@ -85,13 +90,16 @@ pub(super) struct StepFile {
     /// The task whose container dies, such as `web.1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     kill: Option<String>,
+    /// The node at which Ctrl-C is typed: the newest line that waits there returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interrupt: Option<String>,
     /// What a learner should notice about this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
 
 /// The keys that say what a step does.
-const ACTIONS: [&str; 5] = ["run", "crash", "recover", "join", "kill"];
+const ACTIONS: [&str; 6] = ["run", "crash", "recover", "join", "kill", "interrupt"];
 
 /// The steps in order of time; those at the same time in the order of the file.
 pub(super) fn lower(
@@ -149,6 +157,7 @@ fn action(
         &file.recover,
         &file.join,
         &file.kill,
+        &file.interrupt,
     ];
     let mut actions = ACTIONS.into_iter().zip(given);
     let mut actions = actions
@@ -180,7 +189,7 @@ fn action(
         checker.error(Code::KeyConflict, tree.key_span("on"), message);
     }
     let operand = value.trim().to_owned();
-    if matches!(key, "crash" | "recover" | "join") {
+    if matches!(key, "crash" | "recover" | "join" | "interrupt") {
         names.check_node(&operand, tree.value_span(key), checker);
     }
     let action = match key {
@@ -199,6 +208,7 @@ fn action(
         "crash" => Action::Crash { node: operand },
         "recover" => Action::Recover { node: operand },
         "join" => Action::Join { node: operand },
+        "interrupt" => Action::Interrupt { node: operand },
         _ => Action::Kill { task: operand },
     };
     Some((action, key))
@@ -220,6 +230,7 @@ pub(super) fn raise(step: &Step, first_manager: &str) -> StepFile {
         Action::Recover { node } => file.recover = Some(node.clone()),
         Action::Join { node } => file.join = Some(node.clone()),
         Action::Kill { task } => file.kill = Some(task.clone()),
+        Action::Interrupt { node } => file.interrupt = Some(node.clone()),
     }
     file
 }

@@ -34,6 +34,8 @@ pub struct Stage {
 /// A line that has been typed and has not returned.
 #[derive(Clone, Debug)]
 struct Terminal {
+    /// Where it stands.
+    node: NodeId,
     started_at: SimTime,
     /// The services that it waits for, the present one first.
     waits: std::collections::VecDeque<Wait>,
@@ -136,6 +138,7 @@ impl Stage {
             Action::Recover { node } => self.recover(node),
             Action::Join { node } => self.join(node),
             Action::Kill { task } => self.kill(task),
+            Action::Interrupt { node } => self.interrupt_at(node),
         }
     }
 
@@ -239,6 +242,7 @@ impl Stage {
             Execution::Ended(outcome) => self.end(process, &outcome),
             Execution::Waits(printed, waits) => {
                 let terminal = Terminal {
+                    node,
                     started_at: now,
                     waits: waits.into(),
                     printed,
@@ -293,6 +297,17 @@ impl Stage {
         }
         if let Some(terminal) = self.terminals.remove(&process) {
             self.end(process, &terminal.printed);
+        }
+    }
+
+    /// Ctrl-C at a node, where the newest line that waits was typed.
+    fn interrupt_at(&mut self, name: &str) {
+        let node = self.node_by_name(name);
+        let mut terminals = self.terminals.iter().rev();
+        let newest = terminals.find(|(_, terminal)| Some(terminal.node) == node);
+        match newest.map(|(&process, _)| process) {
+            Some(process) => self.interrupt(process),
+            None => self.note_fault(format!("no line waits at {name}: nothing to interrupt")),
         }
     }
 

@@ -12,8 +12,9 @@ mod moments;
 mod networks;
 mod problems;
 mod scenarios;
-mod swarm;
 mod stacks;
+mod swarm;
+mod why;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};

@@ -25,8 +25,6 @@ pub use scale::{ServiceScale, scaled};
 pub(super) use spec::key_values;
 pub use update::ServiceUpdate;
 
-pub(super) use spec::key_values;
-
 use super::Outcome;
 use super::flags::Matches;
 
