@@ -129,7 +129,10 @@ pub fn render(life: &Life) -> String {
     for (index, earlier) in life.predecessors.iter().enumerate() {
         let head = if index == 0 { "before it" } else { "" };
         let _ = write!(out, "{head:>9}  {} {}", earlier.id, earlier.state);
-        for more in [Some(&earlier.err), earlier.why.as_ref()].into_iter().flatten() {
+        for more in [Some(&earlier.err), earlier.why.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             if !more.is_empty() {
                 let _ = write!(out, ": {more}");
             }

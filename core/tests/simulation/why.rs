@@ -48,7 +48,7 @@ steps:
                1.100s  running on manager1
                3.100s  failed: task: non-zero exit (3): not replaced; its restart condition is none
             twice.1. What became of it (task 7m0vhtl8hwl84k3jzntqj0bg4):
-               3.100s  created in the place of an earlier task: it is prepared, and starts when the delay of its restart is over and what was there before has stopped
+               3.100s  created in the place of an earlier task: it starts when its predecessor has stopped and the restart delay is over
                3.100s  pending
                3.150s  assigned to manager1
                3.300s  preparing
@@ -56,8 +56,8 @@ steps:
                8.100s  may start now
                8.300s  starting
                8.700s  running on manager1
-              10.700s  failed: task: non-zero exit (3): not replaced; its restart condition is any, 1 attempts at the most
-             before it:1k0yn60v0efw57ynnfguemek9 failed, task: non-zero exit (3)
+              10.700s  failed: task: non-zero exit (3): not replaced; its restart condition is any, at most 1 attempts
+            before it  1k0yn60v0efw57ynnfguemek9 failed: task: non-zero exit (3): replaced by 7m0vhtl8hwl84k3jzntqj0bg4 after a delay of 5s; its restart condition is any, at most 1 attempts
             fine.1. What became of it (task dma4jo5qr1iz9x266xw6j8c8z):
                0.000s  created
                0.000s  pending
@@ -81,7 +81,7 @@ fn nodes_that_are_drained_and_lost() {
         &["web.2", "web.3", "all.worker1", "all.worker2"],
         &expect![[r#"
             web.2. What became of it (task a3gznif17ydartghi2ieuootd):
-              10.000s  created in the place of an earlier task: it is prepared, and starts when the delay of its restart is over and what was there before has stopped
+              10.000s  created in the place of an earlier task: it starts when its predecessor has stopped and the restart delay is over
               10.000s  pending
               10.050s  assigned to manager1
               10.200s  preparing
@@ -89,9 +89,9 @@ fn nodes_that_are_drained_and_lost() {
               11.400s  may start now
               11.600s  starting
               12.000s  running on manager1
-             before it:1k0yn60v0efw57ynnfguemek9 shutdown
+            before it  1k0yn60v0efw57ynnfguemek9 shutdown: worker1 is drained
             web.3. What became of it (task 01q0ybm3o9m7ar4f556a08gmt):
-              29.935s  created in the place of an earlier task: it is prepared, and starts when the delay of its restart is over and what was there before has stopped
+              29.935s  created in the place of an earlier task: it starts when its predecessor has stopped and the restart delay is over
               29.935s  pending
               29.985s  assigned to manager1
               30.100s  preparing
@@ -99,7 +99,7 @@ fn nodes_that_are_drained_and_lost() {
               34.935s  may start now
               35.100s  starting
               35.500s  running on manager1
-             before it:dma4jo5qr1iz9x266xw6j8c8z running
+            before it  dma4jo5qr1iz9x266xw6j8c8z running: worker2 is down
             all.worker1. What became of it (task ayaz78jyl8y6n8vuiyijjzfvg):
                0.000s  created
                0.000s  pending
@@ -134,7 +134,7 @@ fn services_that_change() {
         &["web.1", "web.3", "gone.1", "wbe.1", "x.y"],
         &expect![[r#"
             web.1. What became of it (task ayaz78jyl8y6n8vuiyijjzfvg):
-              10.000s  created in the place of an earlier task: it is prepared, and starts when the delay of its restart is over and what was there before has stopped
+              10.000s  created in the place of an earlier task: it starts when its predecessor has stopped and the restart delay is over
               10.000s  pending
               10.050s  assigned to worker1
               10.200s  preparing
@@ -142,7 +142,7 @@ fn services_that_change() {
               11.500s  may start now
               11.700s  starting
               12.100s  running on worker1
-             before it:7tqckjuyw3060n3jq58ciicha shutdown
+            before it  7tqckjuyw3060n3jq58ciicha shutdown: web was updated, and a new task takes its place
             web.3. What became of it (task dma4jo5qr1iz9x266xw6j8c8z):
                0.000s  created
                0.000s  pending
@@ -152,7 +152,7 @@ fn services_that_change() {
                1.100s  running on worker1
               14.200s  to be shut down: web was updated, and a new task takes its place
               15.700s  shutdown
-              after it:a3gznif17ydartghi2ieuootd
+             after it  a3gznif17ydartghi2ieuootd
             there is no task gone.1 at 61.750s; there are web.1, web.2, web.3
             there is no task wbe.1 at 61.750s; did you mean web.1?
             there is no task x.y at 61.750s; there are web.1, web.2, web.3
@@ -170,11 +170,11 @@ fn a_node_that_stops_meeting_a_constraint() {
         &["web.1"],
         &expect![[r#"
             web.1. What became of it (task 1k0yn60v0efw57ynnfguemek9):
-              10.000s  created in the place of an earlier task: it is prepared, and starts when the delay of its restart is over and what was there before has stopped
+              10.000s  created in the place of an earlier task: it starts when its predecessor has stopped and the restart delay is over
               10.000s  pending
               10.050s  pending: no suitable node (scheduling constraints not satisfied on 3 nodes)
               15.000s  may start now
-             before it:7tqckjuyw3060n3jq58ciicha rejected, assigned node no longer meets constraints
+            before it  7tqckjuyw3060n3jq58ciicha rejected: assigned node no longer meets constraints: replaced by 1k0yn60v0efw57ynnfguemek9 after a delay of 5s; its restart condition is any
         "#]],
     );
 }
@@ -209,7 +209,7 @@ steps: [{run: docker service create -d --name web bad}]";
            0.700s  starting
            1.100s  running on manager1
            3.100s  failed: task: non-zero exit (1): replaced by 1k0yn60v0efw57ynnfguemek9 after a delay of 5s; its restart condition is any
-          after it:1k0yn60v0efw57ynnfguemek9
+         after it  1k0yn60v0efw57ynnfguemek9
     "#]].assert_eq(&why::render(&why));
     let value = serde_json::to_value(&why).expect("plain data");
     assert_eq!(value["life"]["state"], "failed");
