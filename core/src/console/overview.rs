@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Console, Present};
+use super::Console;
+use super::present::Present;
 use crate::model::{Node, ServiceMode, Task, TaskState};
 use crate::store::Store;
 

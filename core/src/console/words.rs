@@ -84,7 +84,16 @@ pub(super) const WORDS: &[Word] = &[
     word("heal", "heal", "the network is whole again"),
     word("join", "join NODE", "a machine becomes a node of the swarm"),
     word("kill", "kill web.1", "the container of a task dies"),
-    word("save", "save FILE", "write everything typed as a scenario"),
+    word(
+        "interrupt",
+        "interrupt [NODE]",
+        "Ctrl-C where a line of the scenario waits",
+    ),
+    word(
+        "save",
+        "save FILE",
+        "write everything typed as a scenario; `save! FILE` overwrites",
+    ),
     word("load", "load FILE", "begin anew with a scenario"),
     word(
         "seed",

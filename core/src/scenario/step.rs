@@ -72,6 +72,11 @@ pub enum Action {
     },
     /// The network is whole again.
     Heal,
+    /// Ctrl-C: the newest line that waits in a terminal of the node returns.
+    Interrupt {
+        /// Where it was typed.
+        node: String,
+    },
 }
 
 /// A moment, and one thing that is done then: a docker line or a fault.
@@ -119,13 +124,16 @@ pub(super) struct StepFile {
     /// `network`: it is whole again.
     #[serde(skip_serializing_if = "Option::is_none")]
     heal: Option<String>,
+    /// The node at which Ctrl-C is typed: the newest line that waits there returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interrupt: Option<String>,
     /// What a learner should notice about this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
 
 /// The keys that say what a step does.
-const ACTIONS: [&str; 10] = [
+const ACTIONS: [&str; 11] = [
     "run",
     "crash",
     "recover",
@@ -136,6 +144,7 @@ const ACTIONS: [&str; 10] = [
     "partition",
     "mute",
     "heal",
+    "interrupt",
 ];
 
 /// The steps in order of time; those at the same time in the order of the file.
@@ -199,6 +208,7 @@ fn action(
         &file.partition,
         &file.mute,
         &file.heal,
+        &file.interrupt,
     ];
     let mut actions = ACTIONS.into_iter().zip(given);
     let mut actions = actions
@@ -237,7 +247,7 @@ fn action(
     match key {
         // A label names nodes, too.
         "crash" | "recover" if operand.contains('=') => {}
-        "crash" | "recover" | "join" | "freeze" | "thaw" => {
+        "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt" => {
             names.check_node(&operand, tree.value_span(key), checker);
         }
         "partition" | "mute" => {
@@ -274,6 +284,7 @@ fn action(
             one_way: key == "mute",
         },
         "heal" => Action::Heal,
+        "interrupt" => Action::Interrupt { node: operand },
         _ => Action::Kill { task: operand },
     };
     Some((action, key))
@@ -306,6 +317,7 @@ pub(super) fn raise(step: &Step, first_manager: &str) -> StepFile {
             *side = Some(nodes.join(", "));
         }
         Action::Heal => file.heal = Some("network".to_owned()),
+        Action::Interrupt { node } => file.interrupt = Some(node.clone()),
     }
     file
 }

@@ -42,6 +42,7 @@ pub struct Stage {
 /// A line that has been typed and has not returned.
 #[derive(Clone, Debug)]
 struct Terminal {
+    /// Where it stands.
     node: NodeId,
     started_at: SimTime,
     /// The services that it waits for, the present one first.
@@ -176,6 +177,7 @@ impl Stage {
             Action::Thaw { node } => self.thaw(node),
             Action::Partition { nodes, one_way } => self.partition(nodes, *one_way),
             Action::Heal => self.heal(),
+            Action::Interrupt { node } => self.interrupt_at(node),
         }
     }
 
@@ -350,6 +352,17 @@ impl Stage {
             terminal.look_again(&mut self.swarm.kernel, process, None, false);
             terminal.printed.stdout.drain(..terminal.told_bytes);
             self.end(process, &terminal.printed);
+        }
+    }
+
+    /// Ctrl-C at a node, where the newest line that waits was typed.
+    fn interrupt_at(&mut self, name: &str) {
+        let node = self.node_by_name(name);
+        let mut terminals = self.terminals.iter().rev();
+        let newest = terminals.find(|(_, terminal)| Some(terminal.node) == node);
+        match newest.map(|(&process, _)| process) {
+            Some(process) => self.interrupt(process),
+            None => self.note_fault(format!("no line waits at {name}: nothing to interrupt")),
         }
     }
 

@@ -17,6 +17,7 @@ mod problems;
 mod scenarios;
 mod stacks;
 mod swarm;
+mod why;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};
