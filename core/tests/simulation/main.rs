@@ -10,6 +10,7 @@ mod commands;
 mod explain;
 mod moments;
 mod networks;
+mod pages;
 mod problems;
 mod scenarios;
 mod stacks;
