@@ -9,8 +9,10 @@ mod explain;
 mod setup;
 mod stage;
 
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostics;
-use crate::kernel::{Fingerprint, History, Moment, Record, Ties, World as _};
+use crate::kernel::{Choices, Fingerprint, History, Moment, Record, Ties, World as _};
 use crate::scenario::{Action, Scenario};
 use crate::swarm::Swarm;
 use crate::time::{HOUR, SimTime};
@@ -62,7 +64,16 @@ pub struct Simulation {
 impl Simulation {
     /// Sets the stage for a scenario, or says what in it cannot be simulated.
     pub fn new(scenario: &Scenario, options: Options) -> Result<Self, Diagnostics> {
-        let stage = setup::stage(scenario, options)?;
+        Self::following(scenario, options, None)
+    }
+
+    /// The same, with choices that are taken from a recording.
+    pub fn following(
+        scenario: &Scenario,
+        options: Options,
+        choices: Option<Arc<Choices>>,
+    ) -> Result<Self, Diagnostics> {
+        let stage = setup::stage(scenario, options, choices)?;
         let until = options.until.or(scenario.until);
         let history = if options.forget_past {
             History::straight(stage)
