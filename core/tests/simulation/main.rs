@@ -13,6 +13,7 @@ mod logs;
 mod managers;
 mod moments;
 mod networks;
+mod pages;
 mod problems;
 mod scenarios;
 mod stacks;
