@@ -4,7 +4,7 @@
 //! through its states, `controller` does the engine's work, `container` lives and ends, `health`
 //! and `image` know when, `timing` says how long things take.
 //!
-//! Left out for now: mounts, start errors, the removal of containers.
+//! Left out for now: start errors, the removal of containers.
 
 mod container;
 mod controller;
@@ -12,11 +12,13 @@ mod health;
 mod image;
 mod task_manager;
 mod timing;
+mod volume;
 
 pub use container::{Container, container_id};
 pub use image::familiar;
 pub use timing::Timing;
 use timing::boot_ns;
+pub use volume::{LOCAL, LocalVolume, LocalVolumes};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

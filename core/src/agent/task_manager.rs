@@ -8,6 +8,7 @@ use super::Report;
 use super::container::Container;
 use super::controller::Controller;
 use super::image::{ImageCache, familiar};
+use super::volume;
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{ContainerStatus, Task, TaskState, TaskStatus, Text};
@@ -118,8 +119,14 @@ impl TaskManager {
         self.timer = None;
         match self.operation.take() {
             Some(Operation::Prepare) => {
-                self.controller.container.get_or_insert_default();
-                self.reach(kernel, TaskState::Ready, "prepared", reports);
+                let Controller { node, task, .. } = self.controller;
+                match volume::mount(kernel, node, task, &self.controller.spec) {
+                    Ok(()) => {
+                        self.controller.container.get_or_insert_default();
+                        self.reach(kernel, TaskState::Ready, "prepared", reports);
+                    }
+                    Err(why) => self.fail(kernel, TaskState::Rejected, why, reports),
+                }
             }
             Some(Operation::PrepareInVain) => {
                 let name = familiar(&self.controller.spec.container.image);

@@ -18,6 +18,7 @@ pub use trace::{Fingerprint, Record, Trace, What};
 
 use std::sync::Arc;
 
+use crate::agent::LocalVolumes;
 use crate::client::Client;
 use crate::ids::IdTexts;
 use crate::rng::Stream;
@@ -41,6 +42,8 @@ pub struct Kernel {
     pub streams: Streams,
     /// The texts of ids.
     pub ids: IdTexts,
+    /// The volumes that the engines of the nodes keep.
+    pub volumes: LocalVolumes,
     /// What lines find on the side of whoever types them.
     pub client: Client,
 }
@@ -67,6 +70,7 @@ impl Kernel {
                 heartbeats: Stream::new(settings.seed, "heartbeats"),
             },
             ids: IdTexts::new(settings.seed),
+            volumes: LocalVolumes::new(),
             client: Client::default(),
             settings: Arc::new(settings),
         }

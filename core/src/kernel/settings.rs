@@ -1,6 +1,6 @@
 //! The settings of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub struct Settings {
     pub timing: Timing,
     /// What containers do, by familiar name of their image ([`crate::agent::familiar`]).
     pub images: BTreeMap<String, Image>,
+    /// Paths that are not on every node: the hostnames of those that have them.
+    pub paths: BTreeMap<String, BTreeSet<String>>,
     /// Whether the records of the trace are kept, or only hashed.
     pub keep_records: bool,
 }
@@ -32,6 +34,7 @@ impl Default for Settings {
             components: Components::ALL,
             timing: Timing::default(),
             images: BTreeMap::new(),
+            paths: BTreeMap::new(),
             keep_records: true,
         }
     }

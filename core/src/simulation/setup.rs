@@ -1,5 +1,6 @@
 //! From a scenario to a stage: the cluster as it is before anything happens.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Options, Stage};
@@ -57,6 +58,7 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             .iter()
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
+        paths: paths(scenario),
         keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
@@ -89,6 +91,20 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
     let Ok(()) = written;
     swarm.settle();
     Ok(Stage::new(swarm, scenario))
+}
+
+/// The paths that some machines have and others do not.
+fn paths(scenario: &Scenario) -> BTreeMap<String, BTreeSet<String>> {
+    let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for setup in &scenario.nodes {
+        for path in &setup.paths {
+            paths
+                .entry(path.clone())
+                .or_default()
+                .insert(setup.name.clone());
+        }
+    }
+    paths
 }
 
 /// The network of the routing mesh, which every swarm has from the beginning.

@@ -13,6 +13,7 @@ mod queue;
 mod run;
 mod scene;
 mod spread;
+mod stack_files;
 mod store;
 
 use proptest::prelude::*;

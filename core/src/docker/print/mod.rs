@@ -31,6 +31,7 @@ mod table;
 mod task;
 mod template;
 mod version;
+mod volume;
 pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
@@ -54,6 +55,7 @@ pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};
 pub use template::Template;
 pub use version::{Component, ServerVersion, version};
+pub use volume::{VolumeRow, volume_json, volume_ls};
 
 #[cfg(test)]
 mod tests;

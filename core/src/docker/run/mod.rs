@@ -16,6 +16,7 @@ mod service;
 mod stack;
 mod swarm;
 mod update;
+mod volume;
 mod wait;
 
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
@@ -111,6 +112,7 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Stack(command) => stack::run(kernel, at, command),
+        Command::Volume(command) => volume::run(kernel, at, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),

@@ -24,6 +24,7 @@ use crate::model::{
 };
 
 /// The networks that every engine has: name, driver, subnet (`172.<n>.0.0/16`), options.
+#[expect(clippy::type_complexity, reason = "a table that is read once")]
 const OWN: [(&str, &str, Option<u8>, &[(&str, &str)]); 4] = [
     (
         "bridge",
