@@ -20,6 +20,7 @@ pub use trace::{Fingerprint, Record, Trace, What};
 
 use std::sync::Arc;
 
+use crate::agent::LocalVolumes;
 use crate::client::Client;
 use crate::ids::{IdTexts, TaskId};
 use crate::network::Network;
@@ -49,6 +50,8 @@ pub struct Kernel {
     pub network: Network,
     /// The managers.
     pub raft: Group,
+    /// The volumes that the engines of the nodes keep.
+    pub volumes: LocalVolumes,
     /// What lines find on the side of whoever types them.
     pub client: Client,
     /// The recorded choices that this run follows, if it follows any.
@@ -82,6 +85,7 @@ impl Kernel {
             ids: IdTexts::new(settings.seed),
             network: Network::default(),
             raft: Group::default(),
+            volumes: LocalVolumes::new(),
             client: Client::default(),
             followed: settings.choices.clone().map(Followed::new),
             settings: Arc::new(settings),

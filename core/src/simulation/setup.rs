@@ -1,5 +1,6 @@
 //! From a scenario to a stage: the cluster as it is before anything happens.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Options, Stage};
@@ -62,6 +63,7 @@ pub(super) fn stage(
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
         choices,
+        paths: paths(scenario),
         keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
@@ -105,6 +107,20 @@ pub(super) fn stage(
         .collect();
     swarm.found_managers(&managers);
     Ok(Stage::new(swarm, scenario))
+}
+
+/// The paths that some machines have and others do not.
+fn paths(scenario: &Scenario) -> BTreeMap<String, BTreeSet<String>> {
+    let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for setup in &scenario.nodes {
+        for path in &setup.paths {
+            paths
+                .entry(path.clone())
+                .or_default()
+                .insert(setup.name.clone());
+        }
+    }
+    paths
 }
 
 /// The network of the routing mesh, which every swarm has from the beginning.

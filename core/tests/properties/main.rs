@@ -14,6 +14,7 @@ mod raft;
 mod run;
 mod scene;
 mod spread;
+mod stack_files;
 mod store;
 mod stories;
 

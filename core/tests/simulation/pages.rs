@@ -2,7 +2,7 @@
 
 use swarmlab_core::console::{Ahead, Console};
 use swarmlab_core::model::TaskState;
-use swarmlab_core::report::{view, why};
+use swarmlab_core::report::{reasons, view};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::time::SimTime;
 
@@ -78,7 +78,7 @@ fn a_reason_has_words() {
     console.stand_at(SimTime::from_secs(8));
     let simulation = console.simulation();
     let find = |name| simulation.find_task(name).expect("it exists").task;
-    let why = |name| why::of(simulation, find(name)).expect("it was decided");
+    let why = |name| reasons::of(simulation, find(name)).expect("it was decided");
     let placed = why("web.1");
     assert!(placed.node.is_some());
     assert_eq!(placed.at_ns, 1_050_000_000);

@@ -20,6 +20,7 @@ mod stack;
 mod swarm;
 mod tasks;
 mod update;
+mod volume;
 mod wait;
 
 pub use needs::{Needs, needs, unavailable};
@@ -117,6 +118,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Stack(command) => stack::run(kernel, at, command),
+        Command::Volume(command) => volume::run(kernel, at, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Container(command) => container::run(swarm, at, command),

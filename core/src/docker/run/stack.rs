@@ -9,6 +9,7 @@
 mod deploy;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::tasks::{TaskFilters, task_row};
@@ -232,12 +233,12 @@ pub(super) fn remove_networks(
                 force: false,
             };
             let removed = network::rm(kernel, at, &removal);
-            printed.stdout += &format!("Removing network {name}\n");
+            let _ = writeln!(printed.stdout, "Removing network {name}");
             if removed.exit_code != 0 {
                 has_failed = true;
                 let why = removed.stderr.lines().next().unwrap_or_default();
                 let id = id.unwrap_or_default();
-                printed.stderr += &format!("Failed to remove network {id}: {why}");
+                let _ = write!(printed.stderr, "Failed to remove network {id}: {why}");
             }
         }
         if has_failed {
