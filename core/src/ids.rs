@@ -152,7 +152,7 @@ pub fn engine_id(seed: u64, purpose: &str) -> String {
 }
 
 /// The last 25 digits of a number in base 36; 128 bits are just enough to fill them.
-fn base36(mut number: u128) -> String {
+pub(crate) fn base36(mut number: u128) -> String {
     let mut digits = [b'0'; ID_LENGTH];
     for digit in digits.iter_mut().rev() {
         let value = u8::try_from(number % 36).expect("below 36");

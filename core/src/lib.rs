@@ -5,6 +5,8 @@
 
 pub mod agent;
 pub mod allocator;
+pub mod ca;
+pub mod client;
 pub mod console;
 pub mod constraint;
 pub mod control;
@@ -15,11 +17,13 @@ pub mod ids;
 pub mod kernel;
 pub mod model;
 pub mod orchestrator;
+pub mod plan;
 pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod scheduler;
 pub mod simulation;
+pub mod stack;
 pub mod store;
 #[cfg(feature = "proptest")]
 pub mod strategies;

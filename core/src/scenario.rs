@@ -71,6 +71,10 @@ pub struct Scenario {
     pub timing: Timing,
     /// The images, by name as written.
     pub images: BTreeMap<String, Image>,
+    /// The files that lines can name, by name as written.
+    pub files: BTreeMap<String, String>,
+    /// Variables of the shell in which lines are typed.
+    pub environment: BTreeMap<String, String>,
     /// What is done, in order of time.
     pub steps: Vec<Step>,
     /// What should be seen, in the order of the file.
@@ -142,6 +146,14 @@ struct ScenarioFile {
     /// run for ever.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     images: BTreeMap<String, image::ImageFile>,
+    /// Files that lines can name (`docker stack deploy -c shop.yml shop`): what is in each, by its
+    /// name. They are the same at every node.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    files: BTreeMap<String, String>,
+    /// Variables of the shell in which lines are typed, such as `TAG: v2` for a stack file that
+    /// says `${TAG}`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    environment: BTreeMap<String, String>,
     /// What is done, in any order; it happens in order of time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<step::StepFile>,
@@ -256,6 +268,8 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         task_history_limit: file.cluster.task_history_limit,
         timing: file.timing.clone(),
         images,
+        files: file.files.clone(),
+        environment: file.environment.clone(),
         steps,
         expectations,
     };
@@ -303,6 +317,8 @@ fn raise(scenario: &Scenario) -> ScenarioFile {
             .iter()
             .map(|(name, image)| (name.clone(), image::raise(image)))
             .collect(),
+        files: scenario.files.clone(),
+        environment: scenario.environment.clone(),
         steps: scenario
             .steps
             .iter()

@@ -1,11 +1,14 @@
-//! The core for browsers: one class, and no logic of its own.
+//! The core for browsers: a scenario that is played, a console, and no logic of their own.
 //!
 //! Moments are nanoseconds since the beginning, as `BigInt`. Whatever can be wrong with a scenario
 //! is thrown as an `Error` whose message is the diagnostics as text; once a simulation exists,
 //! going through it cannot fail.
 
+mod console;
+pub mod play;
+
 use swarmlab_core::diagnostic::Diagnostics;
-use swarmlab_core::report::timeline;
+use swarmlab_core::report::{availability, timeline};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::scheduler::explain::text;
 use swarmlab_core::simulation::{self, Options};
@@ -80,6 +83,13 @@ impl Simulation {
         let store = &self.simulation.swarm().kernel.store;
         let lines = timeline::lines(self.simulation.records(), store, &self.scenario);
         timeline::text(&lines)
+    }
+
+    /// How many tasks of each service ran over time, as the JSON of an array of
+    /// `{service, lowest: {at_ns, running, of} | null, short_ns, short_count, is_short,
+    /// has_served, series: [{at_ns, running, desired}]}`.
+    pub fn availability(&self) -> String {
+        availability::json(&self.simulation)
     }
 
     /// Why a task, such as `web.3`, is where it is, or why it is nowhere. `undefined` if there is

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::image;
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::Settings;
+use crate::kernel::{Failure, Kernel, Settings};
 use crate::model::TaskSpec;
 use crate::time::{MILLISECOND, SECOND};
 
@@ -30,8 +30,6 @@ pub struct Timing {
     pub image_pull_latency_ns: u64,
     /// How much a registry sends in a second.
     pub image_pull_bytes_per_second: u64,
-    /// How often nodes report that they are alive, about.
-    pub heartbeat_period_ns: u64,
     /// From the recovery of a machine until its engine talks with the managers.
     pub node_boot_ns: u64,
 }
@@ -44,25 +42,34 @@ impl Default for Timing {
             container_stop_ns: 250 * MILLISECOND,
             image_pull_latency_ns: 500 * MILLISECOND,
             image_pull_bytes_per_second: 50 << 20,
-            heartbeat_period_ns: 5 * SECOND,
             node_boot_ns: 1_490 * MILLISECOND,
         }
     }
 }
 
 /// Creating the container of a task on a node that has the image.
-pub(super) fn create_ns(settings: &Settings, _: NodeId, _: TaskId, _: &TaskSpec) -> u64 {
-    settings.timing.container_create_ns
+pub(super) fn create_ns(kernel: &Kernel, task: TaskId) -> u64 {
+    let recorded = kernel.choice(task).and_then(|choice| choice.create_ns);
+    recorded.unwrap_or(kernel.settings.timing.container_create_ns)
+}
+
+/// What the engine could not do for a task in a recording, while it made or started its container.
+pub(super) fn failure(kernel: &Kernel, task: TaskId, is_start: bool) -> Option<&Failure> {
+    let failure = kernel.choice(task)?.failure.as_ref()?;
+    (failure.is_start == is_start).then_some(failure)
 }
 
 /// Starting the container of a task, until its process runs.
-pub(super) fn start_ns(settings: &Settings, _: NodeId, _: TaskId, spec: &TaskSpec) -> u64 {
+pub(super) fn start_ns(kernel: &Kernel, task: TaskId, spec: &TaskSpec) -> u64 {
+    let settings = &kernel.settings;
     let own = image::of(settings, spec).and_then(|image| image.start);
-    own.map_or(settings.timing.container_start_ns, |start| start.0)
+    let recorded = kernel.choice(task).and_then(|choice| choice.start_ns);
+    let own = recorded.or(own.map(|start| start.0));
+    own.unwrap_or(settings.timing.container_start_ns)
 }
 
 /// From the stop signal until the process of a task has ended, if it obeys.
-pub(super) fn stop_ns(settings: &Settings, _: NodeId, _: TaskId, spec: &TaskSpec) -> u64 {
+pub(super) fn stop_ns(settings: &Settings, spec: &TaskSpec) -> u64 {
     let own = image::of(settings, spec).and_then(|image| image.stop);
     own.map_or(settings.timing.container_stop_ns, |stop| stop.0)
 }

@@ -9,7 +9,7 @@ use crate::docker::tree::{CommandSpec, ROOT};
 /// What could be put in place of a part of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completions {
-    /// The bytes of the line that are replaced.
+    /// The bytes of the line (or its UTF-16 units) that are replaced.
     pub range: Range<usize>,
     /// By what, in order.
     pub words: Vec<String>,
@@ -40,6 +40,26 @@ impl Console {
         Completions {
             range: start..cursor,
             words,
+        }
+    }
+
+    /// The same for whoever counts in UTF-16 units, as browsers do.
+    pub fn complete_utf16(&self, line: &str, cursor: usize) -> Completions {
+        let mut left = cursor;
+        let bytes: usize = line
+            .chars()
+            .take_while(|c| {
+                let fits = c.len_utf16() <= left;
+                left = left.saturating_sub(c.len_utf16());
+                fits
+            })
+            .map(char::len_utf8)
+            .sum();
+        let found = self.complete(line, bytes);
+        let units = |bytes: usize| line[..bytes].encode_utf16().count();
+        Completions {
+            range: units(found.range.start)..units(found.range.end),
+            words: found.words,
         }
     }
 

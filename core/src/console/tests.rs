@@ -440,6 +440,20 @@ fn completion() {
     "#]].assert_eq(&told);
 }
 
+#[test]
+fn completion_in_the_units_of_browsers() {
+    let console = console();
+    // An emoji is four bytes and two units.
+    let found = console.complete_utf16("@\u{1f433} docker ser", 14);
+    assert_eq!(
+        (found.range, found.words),
+        (11..14, vec!["service".to_owned()])
+    );
+    let found = console.complete_utf16("\u{1f433} ", 1);
+    assert_eq!(found.range, 0..0);
+    assert_eq!(console.complete_utf16("ru", 99).range, 0..2);
+}
+
 mod properties {
     use proptest::prelude::*;
 

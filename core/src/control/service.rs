@@ -1,13 +1,11 @@
 //! Services: create, update, roll back, remove (`manager/controlapi/service.go`).
-//!
-//! Left out for now: secrets and configs that a spec names.
 
 use std::mem::discriminant;
 use std::sync::Arc;
 
 use super::error::{Code, ControlError};
 use super::network::needs_ingress;
-use super::validate;
+use super::{data_object, validate};
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
 use crate::model::{
@@ -20,6 +18,7 @@ pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceI
     networks(kernel, &spec)?;
     validate::ports(&kernel.store, &kernel.ids, &spec, None)?;
     ingress(kernel, &spec)?;
+    data_object::check_existence(&kernel.store, &spec.task)?;
     let (now, is_job) = (kernel.now, spec.mode.is_job());
     kernel.store.update(now, |tx| {
         let name = &spec.annotations.name;
@@ -90,6 +89,7 @@ pub fn update_service(
     if spec.endpoint.is_some() && spec.endpoint != current.spec.endpoint {
         validate::ports(&kernel.store, &kernel.ids, &spec, Some(&current))?;
     }
+    data_object::check_existence(&kernel.store, &spec.task)?;
     let refuse = |message: &str| Err(ControlError::new(Code::Unimplemented, message));
     if discriminant(&spec.mode) != discriminant(&current.spec.mode) {
         return refuse("service mode change is not allowed");

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::data_object;
 use super::error::{Code, ControlError};
 use super::image::is_reference;
 use crate::constraint;
@@ -59,6 +60,7 @@ fn task(spec: &TaskSpec) -> Result<(), ControlError> {
     // The plain error of the parser, without a code of its own.
     constraint::parse_all(&spec.placement.constraints)
         .map_err(|error| ControlError::new(Code::Unknown, error.to_string()))?;
+    data_object::check_targets(spec)?;
     container(spec)
 }
 

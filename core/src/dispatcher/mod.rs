@@ -9,8 +9,12 @@
 //!
 //! Left out for now: the unknown state after a change of leader.
 
+mod heartbeat;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use heartbeat::Heartbeat;
 
 use crate::agent::Report;
 use crate::ids::{NodeId, TaskId};
@@ -27,10 +31,9 @@ pub const ASSIGNMENT_BATCH_MAX: usize = 100;
 pub const REPORT_BATCH_INTERVAL_NS: u64 = 100 * MILLISECOND;
 /// Or when there are so many (`maxBatchItems`).
 pub const REPORT_BATCH_MAX: usize = 10_000;
-/// The period of heartbeats varies by as much in both directions (`defaultHeartBeatEpsilon`).
-const HEARTBEAT_JITTER_NS: u64 = 500 * MILLISECOND;
-/// A node is down after so many periods without a beat (`defaultGracePeriodMultiplier`).
-const GRACE_PERIODS: u64 = 3;
+/// A run that follows a recording takes the moments of reports from it: recorded durations reach up
+/// to the moments at which reports were written, and what was written together is gathered so long.
+pub const FOLLOWED_REPORT_NS: u64 = 20 * MILLISECOND;
 /// The tasks of a node that stays away for so long are given up (`defaultNodeDownPeriod`).
 const ORPHAN_AFTER_NS: u64 = 24 * HOUR;
 
@@ -44,6 +47,7 @@ pub struct Dispatcher {
     outgoing: BTreeMap<NodeId, Outgoing>,
     /// Nodes that have fallen silent: when each is given up, first itself and then its tasks.
     silent: BTreeMap<NodeId, Timer>,
+    heartbeat: Heartbeat,
 }
 
 /// What a node has not been told yet, and when it will be.
@@ -68,12 +72,16 @@ impl Dispatcher {
     pub fn start(kernel: &Kernel) -> Self {
         Self {
             started_at: kernel.now,
+            heartbeat: Heartbeat::of(&kernel.store.cluster().spec.dispatcher),
             ..Self::default()
         }
     }
 
     /// Reacts to one change in the store.
     pub fn on_change(&mut self, kernel: &mut Kernel, change: &Change) {
+        if let Change::Cluster(Delta::Updated { new, .. }) = change {
+            self.heartbeat.set(&new.spec.dispatcher, kernel.now);
+        }
         let Change::Task(delta) = change else { return };
         match delta {
             Delta::Created(task) => {
@@ -147,12 +155,9 @@ impl Dispatcher {
 
     /// A node falls silent. The manager does not know before its next beats are missing.
     pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
-        let mean_ns = kernel.settings.timing.heartbeat_period_ns;
-        let jitter_ns = HEARTBEAT_JITTER_NS.min(mean_ns / 2);
-        let stream = &mut kernel.streams.heartbeats;
-        let period_ns = (mean_ns - jitter_ns).saturating_add(stream.below(2 * jitter_ns + 1));
-        let elapsed_ns = stream.below(period_ns);
-        let grace_ns = period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns;
+        let now = kernel.now;
+        let grace_ns = self.heartbeat.grace_ns(&mut kernel.streams.heartbeats, now);
+        let grace_ns = self.recorded_grace_ns(kernel, node).unwrap_or(grace_ns);
         self.stop_waiting(kernel, node);
         let timer = kernel.after(grace_ns, Event::NodeSilent { node });
         self.silent.insert(node, timer);
@@ -193,6 +198,15 @@ impl Dispatcher {
         batch.commit();
     }
 
+    /// How long a node that has fallen silent was waited for in a recording, if it can have been so
+    /// long.
+    fn recorded_grace_ns(&self, kernel: &Kernel, node: NodeId) -> Option<u64> {
+        let hostname = kernel.store.node(node)?.hostname();
+        let down_at = kernel.followed.as_ref()?.down_after(hostname, kernel.now)?;
+        let grace_ns = down_at.since(kernel.now);
+        self.heartbeat.is_possible(grace_ns).then_some(grace_ns)
+    }
+
     fn stop_waiting(&mut self, kernel: &mut Kernel, node: NodeId) {
         if let Some(timer) = self.silent.remove(&node) {
             kernel.queue.cancel(timer);
@@ -228,7 +242,11 @@ impl Dispatcher {
         } else if !self.is_armed {
             self.is_armed = true;
             let elapsed_ns = kernel.now.since(self.started_at);
-            let delay_ns = REPORT_BATCH_INTERVAL_NS - elapsed_ns % REPORT_BATCH_INTERVAL_NS;
+            let delay_ns = if kernel.followed.is_some() {
+                FOLLOWED_REPORT_NS
+            } else {
+                REPORT_BATCH_INTERVAL_NS - elapsed_ns % REPORT_BATCH_INTERVAL_NS
+            };
             kernel.after(delay_ns, Event::ApplyReports);
         }
     }

@@ -42,6 +42,8 @@ pub enum Kind {
     Ratio,
     /// A duration in Go's spelling.
     Duration,
+    /// The same, which may be negative.
+    SignedDuration,
     /// An amount of CPU.
     Cpu,
     /// An amount of memory.
@@ -64,6 +66,8 @@ pub enum Kind {
     Ulimit,
     /// A Windows credential spec.
     CredentialSpec,
+    /// A certificate authority outside of the swarm.
+    ExternalCa,
 }
 
 /// What each value of a list must be.
@@ -105,7 +109,7 @@ impl Kind {
             Self::Int => "int",
             Self::Uint => "uint",
             Self::Ratio => "float",
-            Self::Duration => "duration",
+            Self::Duration | Self::SignedDuration => "duration",
             Self::Cpu => "decimal",
             Self::Bytes => "bytes",
             Self::Words => "command",
@@ -118,6 +122,7 @@ impl Kind {
             Self::Reference(ReferenceKind::Config) => "config",
             Self::Ulimit => "ulimit",
             Self::CredentialSpec => "credential-spec",
+            Self::ExternalCa => "external-ca",
         }
     }
 }

@@ -10,6 +10,8 @@
 //! Left out: commands without a part in a swarm (they are known by name), plugins, contexts,
 //! credentials, Go templates beyond fields.
 
+pub mod container;
+pub mod data_object;
 pub mod flags;
 pub mod help;
 pub mod network;
@@ -18,6 +20,8 @@ mod outcome;
 pub mod print;
 pub mod run;
 pub mod service;
+pub mod stack;
+pub mod swarm;
 pub mod tree;
 pub mod values;
 pub mod words;
@@ -38,12 +42,22 @@ pub const CLIENT_COMMIT: &str = "e6534b4";
 /// A command that has been understood.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
+    /// `docker ps`, `docker kill` and what else concerns the containers of a node.
+    Container(container::ContainerCommand),
     /// `docker service ...`
     Service(service::ServiceCommand),
     /// `docker node ...`
     Node(node::NodeCommand),
+    /// `docker swarm ...`
+    Swarm(swarm::SwarmCommand),
     /// `docker network ...`
     Network(network::NetworkCommand),
+    /// `docker config ...`
+    Config(data_object::DataCommand),
+    /// `docker stack ...`
+    Stack(stack::StackCommand),
+    /// `docker secret ...`
+    Secret(data_object::DataCommand),
     /// `docker info`
     Info(EngineFormat),
     /// `docker version`
@@ -112,12 +126,20 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
+        ["swarm", name] => Command::Swarm(swarm::SwarmCommand::read(name, matches)?),
         ["network", name] => match network::NetworkCommand::read(name, matches)? {
             Some(command) => Command::Network(command),
             None => Command::Other(invocation),
         },
+        ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["stack", name] => Command::Stack(stack::StackCommand::read(name, matches)?),
+        ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
+        [name] => match container::ContainerCommand::read(name, matches) {
+            Some(command) => Command::Container(command?),
+            None => Command::Other(invocation),
+        },
         _ => Command::Other(invocation),
     })
 }

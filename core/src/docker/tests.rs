@@ -181,13 +181,13 @@ fn broken_lines_have_places() {
 #[test]
 fn other_commands_are_read_but_have_no_type() {
     let Ok(Command::Other(invocation)) =
-        parse_line("docker -H tcp://m1 swarm update --task-history-limit 3 --autolock=false")
+        parse_line("docker -H tcp://m1 volume ls --quiet=false --format x")
     else {
         panic!("not a command");
     };
-    assert_eq!(invocation.path, ["swarm", "update"]);
-    assert_eq!(invocation.matches.int("task-history-limit"), Some(3));
-    assert_eq!(invocation.matches.bool("autolock"), Some(false));
+    assert_eq!(invocation.path, ["volume", "ls"]);
+    assert_eq!(invocation.matches.text("format").as_deref(), Some("x"));
+    assert_eq!(invocation.matches.bool("quiet"), Some(false));
 }
 
 #[test]

@@ -64,8 +64,10 @@ pub struct History<W: World> {
     snapshots: Vec<Snapshot<W>>,
     interval_events: u64,
     /// Records of everything that has happened in this run, also of what lies ahead of the
-    /// present moment after seeking back.
+    /// present moment after seeking back; without those that have been taken.
     records: Vec<W::Record>,
+    /// How many records have been taken.
+    taken: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -92,6 +94,7 @@ impl<W: World> History<W> {
             snapshots: vec![start],
             interval_events: SNAPSHOT_INTERVAL_EVENTS,
             records,
+            taken: 0,
         }
     }
 
@@ -122,10 +125,25 @@ impl<W: World> History<W> {
         &self.inputs[..self.inputs_applied]
     }
 
-    /// The records from the beginning up to the present moment.
+    /// The records from the beginning (or from the last that were taken) up to the present moment.
     pub fn records(&self) -> &[W::Record] {
+        &self.records[..self.known_count().min(self.records.len())]
+    }
+
+    /// Hands over what [`Self::records`] shows. It is not kept, and does not come again.
+    pub fn take_records(&mut self) -> Vec<W::Record> {
+        let ahead = self
+            .records
+            .split_off(self.known_count().min(self.records.len()));
+        let taken = std::mem::replace(&mut self.records, ahead);
+        self.taken += taken.len();
+        taken
+    }
+
+    /// How many of the records kept here belong to the past.
+    fn known_count(&self) -> usize {
         let count = usize::try_from(self.world.record_count()).unwrap_or(usize::MAX);
-        &self.records[..count.min(self.records.len())]
+        count.saturating_sub(self.taken)
     }
 
     /// Processes the next event. False if there is none.
@@ -243,7 +261,8 @@ impl<W: World> History<W> {
         let total = usize::try_from(self.world.record_count()).unwrap_or(usize::MAX);
         let first = total - new.len();
         // While the run repeats itself its records are already here.
-        let known = self.records.len().saturating_sub(first).min(new.len());
+        let known = (self.taken + self.records.len()).saturating_sub(first);
+        let known = known.min(new.len());
         self.records.extend(new.into_iter().skip(known));
     }
 
@@ -269,7 +288,6 @@ impl<W: World> History<W> {
         self.snapshots
             .retain(|snapshot| (snapshot.events, snapshot.inputs) <= here);
         self.inputs.truncate(self.inputs_applied);
-        let count = usize::try_from(self.world.record_count()).unwrap_or(usize::MAX);
-        self.records.truncate(count);
+        self.records.truncate(self.known_count());
     }
 }

@@ -63,6 +63,8 @@ pub enum What {
     Fault {
         /// In the words of the scenario.
         text: String,
+        /// The node that loses its power by it, with everything that runs there.
+        lost: Option<NodeId>,
     },
     /// An expectation was judged.
     Expectation {
@@ -215,7 +217,8 @@ impl Trace {
                 encoder.u32(*process);
                 encoder.u32(code.cast_unsigned());
             }
-            What::Fault { text } => encoder.text(text),
+            // The text names the node.
+            What::Fault { text, .. } => encoder.text(text),
             What::Expectation { index, holds, seen } => {
                 encoder.u32(*index);
                 encoder.u8(u8::from(*holds));

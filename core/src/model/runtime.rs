@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Labels;
+use crate::ids::ObjectId;
 
 /// Everything that only an engine can give a meaning to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct RuntimeOptions {
     /// Further groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// An open input.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub open_stdin: bool,
     /// A terminal.
     #[serde(rename = "TTY")]
     pub tty: bool,
@@ -79,6 +83,9 @@ pub struct DnsConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct FileReference {
+    /// The secret or config; absent until its name has been looked up.
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<ObjectId>,
     /// The name of the secret or config.
     pub source: String,
     /// The name of the file.
@@ -97,6 +104,7 @@ impl Default for FileReference {
     /// Readable for everyone, owned by root.
     fn default() -> Self {
         Self {
+            id: None,
             source: String::new(),
             target: String::new(),
             uid: "0".to_owned(),

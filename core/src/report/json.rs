@@ -37,7 +37,7 @@ pub fn record(record: &Record, ids: &IdTexts) -> Value {
             )
         }
         What::Exit { process, code } => ("exit", json!({"process": process, "code": code})),
-        What::Fault { text } => ("fault", json!({"text": text})),
+        What::Fault { text, lost } => ("fault", json!({"text": text, "lost_node": lost})),
         What::Expectation { index, holds, seen } => (
             "expectation",
             json!({"index": index, "holds": holds, "seen": seen}),

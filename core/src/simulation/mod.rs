@@ -9,8 +9,10 @@ mod explain;
 mod setup;
 mod stage;
 
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostics;
-use crate::kernel::{Fingerprint, History, Moment, Record, Ties, World as _};
+use crate::kernel::{Choices, Fingerprint, History, Moment, Record, Ties, World as _};
 use crate::scenario::{Action, Scenario};
 use crate::swarm::Swarm;
 use crate::time::{HOUR, SimTime};
@@ -35,6 +37,8 @@ pub struct Options {
     pub until: Option<SimTime>,
     /// Only the end is wanted: neither records nor earlier moments are kept.
     pub forget_past: bool,
+    /// Records are made even so, for whoever takes them with [`Simulation::take_records`].
+    pub hand_over_records: bool,
 }
 
 /// Why a run ended.
@@ -60,12 +64,23 @@ pub struct Simulation {
 impl Simulation {
     /// Sets the stage for a scenario, or says what in it cannot be simulated.
     pub fn new(scenario: &Scenario, options: Options) -> Result<Self, Diagnostics> {
-        let stage = setup::stage(scenario, options)?;
+        Self::following(scenario, options, None)
+    }
+
+    /// The same, with choices that are taken from a recording.
+    pub fn following(
+        scenario: &Scenario,
+        options: Options,
+        choices: Option<Arc<Choices>>,
+    ) -> Result<Self, Diagnostics> {
+        let stage = setup::stage(scenario, options, choices)?;
         let until = options.until.or(scenario.until);
-        Ok(Self {
-            history: History::new(stage),
-            until,
-        })
+        let history = if options.forget_past {
+            History::straight(stage)
+        } else {
+            History::new(stage)
+        };
+        Ok(Self { history, until })
     }
 
     /// The swarm as it is at the present moment.
@@ -93,6 +108,12 @@ impl Simulation {
         self.history.records()
     }
 
+    /// Hands over the records since the last call. They are not kept, so that a long run can be
+    /// followed without remembering it.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        self.history.take_records()
+    }
+
     /// The name of everything that has happened up to the present moment.
     pub fn fingerprint(&self) -> Fingerprint {
         self.swarm().fingerprint()
@@ -115,18 +136,32 @@ impl Simulation {
 
     /// Goes on to the end and judges what is left to judge.
     pub fn run_to_end(&mut self) -> End {
-        let last = self.history.world().last_moment();
-        let limit = self.until.unwrap_or(last + OVERTIME_NS);
+        loop {
+            if let Some(end) = self.run_events(u64::MAX) {
+                return end;
+            }
+        }
+    }
+
+    /// Goes on like [`Self::run_to_end`], but for so many events at the most. Absent if that was
+    /// not the end.
+    pub fn run_events(&mut self, count: u64) -> Option<End> {
+        let limit = self
+            .until
+            .unwrap_or_else(|| self.last_moment() + OVERTIME_NS);
+        let pause = self.moment().events.saturating_add(count);
         let end = loop {
             if self.until.is_none() && self.is_quiet() {
                 break End::Quiet;
             }
+            let events = self.moment().events;
             match self.next_at() {
                 None if self.until.is_some() => break End::Until,
                 None => break End::Quiet,
                 Some(at) if at > limit && self.until.is_some() => break End::Until,
                 Some(at) if at > limit => break End::Overtime,
-                Some(_) if self.moment().events >= EVENT_COUNT_MAX => break End::TooManyEvents,
+                Some(_) if events >= EVENT_COUNT_MAX => break End::TooManyEvents,
+                Some(_) if events >= pause => return None,
                 Some(_) => self.history.step(),
             };
         };
@@ -134,7 +169,19 @@ impl Simulation {
             self.history.run_until(until);
         }
         self.history.apply(Input::Finish);
-        end
+        Some(end)
+    }
+
+    /// Judges what is left to judge at the end.
+    pub fn finish(&mut self) {
+        self.history.apply(Input::Finish);
+    }
+
+    /// The moment at which the run ends if it was told so; else the last one for which the scenario
+    /// has something in store.
+    pub fn last_moment(&self) -> SimTime {
+        self.until
+            .unwrap_or_else(|| self.history.world().last_moment())
     }
 
     /// Stands at a moment, earlier or later.
@@ -156,7 +203,7 @@ impl Simulation {
         let inputs = self.history.inputs().iter();
         inputs.filter_map(|(moment, input)| match input {
             Input::Act(action) => Some((moment.time, action)),
-            Input::Finish => None,
+            Input::Interrupt { .. } | Input::Finish => None,
         })
     }
 
@@ -181,9 +228,20 @@ impl Simulation {
         self.history.world().is_waiting(process)
     }
 
+    /// The terminals whose lines have not returned, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.history.world().waiting()
+    }
+
     /// What a terminal shows whose line has not returned; empty for any other.
     pub fn screen(&self, process: u32) -> String {
         self.history.world().screen(process)
+    }
+
+    /// Types Ctrl-C in a terminal: its line returns, and what it has asked for goes on. Nothing
+    /// happens in a terminal whose line has returned.
+    pub fn interrupt(&mut self, process: u32) {
+        self.history.apply(Input::Interrupt { process });
     }
 
     /// Does something now: types a line at a node. What lay ahead is forgotten.
@@ -197,6 +255,11 @@ impl Simulation {
 pub enum Input {
     /// Something that a step of a scenario could do.
     Act(Action),
+    /// Ctrl-C in a terminal.
+    Interrupt {
+        /// The terminal.
+        process: u32,
+    },
     /// The end: whatever is left to judge is judged.
     Finish,
 }

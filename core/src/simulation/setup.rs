@@ -7,7 +7,7 @@ use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::docker::words;
 use crate::ids::NodeId;
-use crate::kernel::{Components, Settings};
+use crate::kernel::{Choices, Components, Settings};
 use crate::model::{
     Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeSpec, NodeState,
     NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
@@ -42,7 +42,11 @@ const BUILT_IN: [(&str, &[&str]); 3] = [
 ];
 
 /// Sets the stage, or says what in the scenario cannot be simulated.
-pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diagnostics> {
+pub(super) fn stage(
+    scenario: &Scenario,
+    options: Options,
+    choices: Option<Arc<Choices>>,
+) -> Result<Stage, Diagnostics> {
     let problems = problems(scenario);
     if problems.has_errors() {
         return Err(problems);
@@ -57,14 +61,25 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             .iter()
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
-        keep_records: !options.forget_past,
+        choices,
+        keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
+    for (name, content) in &scenario.files {
+        swarm.kernel.client.write(name, content.as_str());
+    }
+    for (name, value) in &scenario.environment {
+        swarm.kernel.client.set_variable(name, value);
+    }
     let now = swarm.kernel.now;
     let written = swarm.kernel.store.update(now, |tx| {
         tx.update_cluster(|cluster| {
             if let Some(limit) = scenario.task_history_limit {
                 cluster.spec.orchestration.task_history_retention_limit = limit;
+            }
+            if let Some(period) = scenario.timing.heartbeat_period {
+                cluster.spec.dispatcher.heartbeat_period_ns =
+                    i64::try_from(period.0).unwrap_or(i64::MAX);
             }
         });
         tx.create_network(ingress());
@@ -168,7 +183,6 @@ fn timing(scenario: &Scenario) -> Timing {
         image_pull_bytes_per_second: set
             .image_pull_bandwidth
             .map_or(default.image_pull_bytes_per_second, |bandwidth| bandwidth.0),
-        heartbeat_period_ns: or(set.heartbeat_period, default.heartbeat_period_ns),
         node_boot_ns: or(set.node_boot, default.node_boot_ns),
     }
 }

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use expect_test::expect;
 use swarmlab_core::kernel::What;
 use swarmlab_core::model::TaskState;
 use swarmlab_core::scenario::Action;
@@ -58,8 +59,22 @@ pub(crate) fn typed(run: &mut Simulation, line: &str) -> String {
     typed_at(run, "manager1", line)
 }
 
+/// What is printed otherwise than in a file of transcripts, whose lines are typed one by one.
+pub(crate) fn differences(transcripts: &str, mut typed: impl FnMut(&str) -> String) -> String {
+    let mut differences = String::new();
+    for block in transcripts.trim_end().split("\n\n") {
+        let (command, expected) = block.split_once('\n').expect("a command and its end");
+        let line = command.strip_prefix("$ ").expect("a command");
+        let found = typed(line);
+        if found.trim_end() != expected {
+            let _ = writeln!(differences, "{command}\n{expected}\n--- but here\n{found}");
+        }
+    }
+    differences
+}
+
 /// The text without ids: words of 25 letters and digits.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let is_in_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let mut all = String::new();
     let mut word = String::new();
@@ -87,21 +102,15 @@ fn started() -> Simulation {
 fn transcripts_of_the_real_client() {
     let (_, mut before) = simulation(SCENARIO, Options::default());
     let mut after = started();
-    let mut differences = String::new();
-    for block in TRANSCRIPTS.trim_end().split("\n\n") {
-        let (command, expected) = block.split_once('\n').expect("a command and its end");
-        let line = command.strip_prefix("$ ").expect("a command");
+    let differences = differences(TRANSCRIPTS, |line| {
         // The first of them were typed before there was a service.
         let run = if line.contains(" node ") {
             &mut before
         } else {
             &mut after
         };
-        let found = typed(run, line);
-        if found.trim_end() != expected {
-            let _ = writeln!(differences, "{command}\n{expected}\n--- but here\n{found}");
-        }
-    }
+        typed(run, line)
+    });
     assert!(differences.is_empty(), "{differences}");
 }
 
@@ -231,6 +240,67 @@ fn engines_introduce_themselves() {
     }
     let node = typed(&mut run, "docker node inspect --pretty self");
     assert!(node.contains(" Leader:\t\tYes"), "{node}");
+}
+
+#[test]
+fn a_global_service_is_waited_for_on_every_node() {
+    let mut run = started();
+    let found = typed(
+        &mut run,
+        "docker service create --no-resolve-image --name gg --mode global app:1",
+    );
+    expect![[r#"
+        exit 0
+        1|<ID>
+        1|overall progress: 3 out of 3 tasks 
+        1|6u6j7sjo3z6r: running   
+        1|d1uvaqcc8ist: running   
+        1|1wpdu02phoap: running   
+        1|verify: Service <ID> converged 
+    "#]]
+    .assert_eq(&found);
+    // No node is eligible: the client waits for ever, and costs nothing.
+    let line = "docker service create --name none --mode global --constraint node.id==x app:1";
+    let terminal = run.type_line("manager1", line);
+    run.run_until(SimTime::from_secs(120));
+    assert!(run.is_waiting(terminal) && run.is_quiet());
+    assert!(
+        run.screen(terminal)
+            .ends_with("overall progress: waiting for new tasks \n")
+    );
+}
+
+#[test]
+fn an_interrupted_wait_leaves_its_operation_going() {
+    let mut run = started();
+    let terminal = run.type_line("manager1", "docker service scale web=4");
+    run.interrupt(terminal);
+    assert!(!run.is_waiting(terminal));
+    let said = run
+        .records()
+        .iter()
+        .filter_map(|record| match &record.what {
+            What::Output { process, text, .. } if *process == terminal => Some(text.as_str()),
+            _ => None,
+        });
+    let said: String = said.collect();
+    expect![[r#"
+        web scaled to 4
+        overall progress: 2 out of 4 tasks 
+        1/4: running   
+        2/4: running   
+        3/4: pending   
+        4/4: pending   
+        Operation continuing in background.
+        Use `docker service ps web` to check progress.
+    "#]]
+    .assert_eq(&said);
+    run.run_until(SimTime::from_secs(60));
+    assert!(typed(&mut run, "docker service ls").contains("4/4"));
+    // What has returned cannot be interrupted.
+    let records = run.records().len();
+    run.interrupt(terminal);
+    assert_eq!(run.records().len(), records);
 }
 
 #[test]

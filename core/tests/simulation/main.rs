@@ -5,12 +5,17 @@
 //! a replay and a seek have to agree with the straight run.
 
 mod agents;
+mod availability;
 mod commands;
+mod containers;
 mod explain;
+mod logs;
 mod moments;
 mod networks;
 mod problems;
 mod scenarios;
+mod stacks;
+mod swarm;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};

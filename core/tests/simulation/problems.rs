@@ -149,8 +149,12 @@ fn dockers_own_refusals() {
             hint: did you mean --replicas?
             [125]
             $ docker network ls
-            docker network ls is not simulated yet
-            [1]
+            NETWORK ID     NAME              DRIVER    SCOPE
+            691c7843a54a   bridge            bridge    local
+            6f086ee4bb0f   docker_gwbridge   bridge    local
+            cdbcc2fdf3b2   host              host      local
+            e5qeb3q4gus6   ingress           overlay   swarm
+            869dbebb5f8b   none              null      local
         "#]],
     );
 }
@@ -192,7 +196,7 @@ fn removing_a_service_ends_the_wait_for_it() {
             bwjt7vhofk0d5qkaswvjgipwz
             overall progress: 0 out of 1 tasks 
             1/1: no suitable node (scheduling constraints not satisfied on 3 nodes) 
-            Error: no such service: bwjt7vhofk0d5qkaswvjgipwz
+            Error response from daemon: service bwjt7vhofk0d5qkaswvjgipwz not found
             [1]
             $ docker service ls
             ID        NAME      MODE      REPLICAS   IMAGE     PORTS

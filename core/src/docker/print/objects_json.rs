@@ -4,15 +4,22 @@
 use super::ManagerPretty;
 use super::ordered::{Json, Object};
 use super::spec_json::{endpoint_spec_json, labels_json, ports_json, service_spec_json};
-use crate::model::{Meta, Node, Service};
+use crate::ids::IdTexts;
+use crate::model::{Meta, Node, Service, ServiceSpec};
 use crate::time::SimTime;
 
 /// A service as `docker service inspect` shows it. `virtual_ips` are pairs of the id of a network
 /// and an address in it.
-pub fn service_json(service: &Service, id: &str, virtual_ips: &[(String, String)]) -> Object {
-    let mut object = head(id, &service.meta).with("Spec", service_spec_json(&service.spec, true));
+pub fn service_json(
+    service: &Service,
+    id: &str,
+    ids: &IdTexts,
+    virtual_ips: &[(String, String)],
+) -> Object {
+    let spec = |spec: &ServiceSpec| service_spec_json(spec, ids, true);
+    let mut object = head(id, &service.meta).with("Spec", spec(&service.spec));
     if let Some(previous) = &service.previous_spec {
-        object = object.with("PreviousSpec", service_spec_json(previous, true));
+        object = object.with("PreviousSpec", spec(previous));
     }
     let mut endpoint = Object::default();
     if let Some(allocated) = &service.endpoint {
@@ -86,7 +93,7 @@ pub fn node_json(node: &Node, id: &str, manager: Option<&ManagerPretty>) -> Obje
     }
 }
 
-fn head(id: &str, meta: &Meta) -> Object {
+pub(super) fn head(id: &str, meta: &Meta) -> Object {
     Object::default()
         .with("ID", id)
         .with(

@@ -16,6 +16,8 @@ pub struct Message {
     pub text: String,
     /// How far it is, out of how much.
     pub bar: Option<(u64, u64)>,
+    /// Whether it is a plain line: it replaces none, and none replaces it.
+    pub is_plain: bool,
 }
 
 impl Message {
@@ -24,6 +26,14 @@ impl Message {
             id: id.to_owned(),
             text: text.into(),
             bar: None,
+            is_plain: false,
+        }
+    }
+
+    fn plain(id: &str, text: impl Into<String>) -> Self {
+        Self {
+            is_plain: true,
+            ..Self::new(id, text)
         }
     }
 
@@ -108,7 +118,7 @@ impl Message {
 
     /// A job is done.
     pub fn job_complete() -> Self {
-        Self::new("job complete", "")
+        Self::plain("", "job complete")
     }
 
     /// All is as wanted, and is watched for a while: so many nanoseconds more.
@@ -130,14 +140,30 @@ impl Message {
         Self::new("verify", format!("Service {service_id} converged"))
     }
 
-    /// An update is being taken back, or has been.
+    /// An update is being taken back.
     pub fn rollback(message: &str) -> Self {
         Self::new("rollback", message)
     }
 
+    /// An update has been taken back.
+    pub fn rolled_back(message: &str) -> Self {
+        Self::plain("rollback", message)
+    }
+
+    /// The wait was interrupted, and nothing else.
+    pub fn in_background() -> Self {
+        Self::plain("", "Operation continuing in background.")
+    }
+
+    /// What to type after that.
+    pub fn where_to_look(service: &str) -> Self {
+        let text = format!("Use `docker service ps {service}` to check progress.");
+        Self::plain("", text)
+    }
+
     fn line(&self) -> String {
-        if self.text.is_empty() {
-            return self.id.clone();
+        if self.id.is_empty() {
+            return self.text.clone();
         }
         format!("{}: {}", self.id, self.text)
     }
@@ -159,10 +185,10 @@ impl Screen {
         match self
             .messages
             .iter_mut()
-            .find(|other| other.id == message.id)
+            .find(|other| !other.is_plain && other.id == message.id)
         {
-            Some(place) => *place = message,
-            None => self.messages.push(message),
+            Some(place) if !message.is_plain => *place = message,
+            _ => self.messages.push(message),
         }
         line
     }
@@ -174,6 +200,10 @@ impl Screen {
         let mut text = String::new();
         for message in &self.messages {
             text += &message.line();
+            if message.is_plain {
+                text.push('\n');
+                continue;
+            }
             text.push(' ');
             if let Some((current, total)) = message.bar.filter(|_| columns > COLUMNS_WITH_BAR) {
                 text += &bar(current, total);

@@ -4,6 +4,7 @@
 //! Left out: options of mounts, privileges.
 
 use super::ordered::{Json, Object};
+use crate::ids::IdTexts;
 use crate::model::{
     ContainerSpec, EndpointSpec, FileReference, HealthConfig, Labels, Mount, Placement, PortConfig,
     ResourceRequirements, RestartPolicy, ServiceMode, ServiceSpec, TaskSpec, UpdateConfig,
@@ -11,14 +12,14 @@ use crate::model::{
 use crate::time::SECOND;
 
 /// The spec; with the defaults that hold where it is silent, or as it is.
-pub fn service_spec_json(spec: &ServiceSpec, insert_defaults: bool) -> Object {
+pub fn service_spec_json(spec: &ServiceSpec, ids: &IdTexts, insert_defaults: bool) -> Object {
     let default = insert_defaults.then(UpdateConfig::default);
     let endpoint = spec.endpoint.as_deref().cloned();
     let endpoint = endpoint.or(insert_defaults.then(EndpointSpec::default));
     let mut object = Object::default()
         .with("Name", spec.annotations.name.as_str())
         .with("Labels", labels_json(&spec.annotations.labels))
-        .with("TaskTemplate", task(&spec.task, insert_defaults))
+        .with("TaskTemplate", task(&spec.task, ids, insert_defaults))
         .with("Mode", mode(spec.mode));
     for (name, config) in [
         ("UpdateConfig", spec.update),
@@ -94,9 +95,12 @@ fn update_config(config: &UpdateConfig) -> Object {
         .with("Order", config.order.as_str())
 }
 
-fn task(task: &TaskSpec, insert_defaults: bool) -> Object {
+fn task(task: &TaskSpec, ids: &IdTexts, insert_defaults: bool) -> Object {
     let mut object = Object::default()
-        .with("ContainerSpec", container(&task.container, insert_defaults))
+        .with(
+            "ContainerSpec",
+            container(&task.container, ids, insert_defaults),
+        )
         .with(
             "Resources",
             resources(&task.resources, task.container.runtime.pids_limit),
@@ -135,7 +139,7 @@ fn task(task: &TaskSpec, insert_defaults: bool) -> Object {
         .with("Runtime", "container")
 }
 
-fn container(container: &ContainerSpec, insert_defaults: bool) -> Object {
+fn container(container: &ContainerSpec, ids: &IdTexts, insert_defaults: bool) -> Object {
     let runtime = &container.runtime;
     let grace = container
         .stop_grace_period_ns
@@ -161,6 +165,7 @@ fn container(container: &ContainerSpec, insert_defaults: bool) -> Object {
     object = object
         .with_some("StopSignal", container.stop_signal.as_str())
         .with_some("TTY", runtime.tty)
+        .with_some("OpenStdin", runtime.open_stdin)
         .with_some("ReadOnly", runtime.read_only)
         .with_some(
             "Mounts",
@@ -189,8 +194,14 @@ fn container(container: &ContainerSpec, insert_defaults: bool) -> Object {
     object
         .with_some("Hosts", runtime.hosts.clone())
         .with("DNSConfig", dns)
-        .with_some("Secrets", references(&runtime.secrets, "SecretName"))
-        .with_some("Configs", references(&runtime.configs, "ConfigName"))
+        .with_some(
+            "Secrets",
+            references(&runtime.secrets, ids, ["SecretID", "SecretName"]),
+        )
+        .with_some(
+            "Configs",
+            references(&runtime.configs, ids, ["ConfigID", "ConfigName"]),
+        )
         .with("Isolation", isolation)
         .with_some("Sysctls", labels_json(&runtime.sysctls))
         .with_some("CapabilityAdd", runtime.capability_add.clone())
@@ -205,12 +216,27 @@ fn mount(mount: &Mount) -> Object {
         .with_some("Source", mount.source.as_str())
         .with_some("Target", mount.target.as_str())
         .with_some("ReadOnly", mount.read_only);
-    if !mount.volume_driver.is_empty() {
-        let driver = Object::default().with("Name", mount.volume_driver.as_str());
-        object = object.with(
-            "VolumeOptions",
-            Object::default().with("DriverConfig", driver),
-        );
+    let options = &mount.options;
+    if !options.propagation.is_empty() {
+        let bind = Object::default().with("Propagation", options.propagation.as_str());
+        object = object.with("BindOptions", bind);
+    }
+    let has_driver = !mount.volume_driver.is_empty() || !options.volume_driver_opts.is_empty();
+    if has_driver || options.no_copy || !options.volume_labels.is_empty() {
+        let mut volume = Object::default()
+            .with_some("NoCopy", options.no_copy)
+            .with_some("Labels", labels_json(&options.volume_labels));
+        if has_driver {
+            let driver = Object::default()
+                .with_some("Name", mount.volume_driver.as_str())
+                .with_some("Options", labels_json(&options.volume_driver_opts));
+            volume = volume.with("DriverConfig", driver);
+        }
+        object = object.with("VolumeOptions", volume);
+    }
+    if options.tmpfs_size_bytes != 0 {
+        let tmpfs = Object::default().with("SizeBytes", options.tmpfs_size_bytes);
+        object = object.with("TmpfsOptions", tmpfs);
     }
     object
 }
@@ -225,15 +251,17 @@ fn healthcheck(health: &HealthConfig) -> Object {
         .with_some("Retries", health.retries)
 }
 
-fn references(references: &[FileReference], name: &'static str) -> Json {
+fn references(references: &[FileReference], ids: &IdTexts, [id, name]: [&'static str; 2]) -> Json {
     let reference = |reference: &FileReference| {
         let file = Object::default()
             .with("Name", reference.target.as_str())
             .with("UID", reference.uid.as_str())
             .with("GID", reference.gid.as_str())
             .with("Mode", reference.mode);
+        let text = reference.id.map(|id| ids.text(id)).unwrap_or_default();
         Object::default()
             .with("File", file)
+            .with_some(id, text)
             .with(name, reference.source.as_str())
     };
     references.iter().map(reference).collect()

@@ -13,10 +13,6 @@ use crate::docker::{CLIENT_COMMIT, CLIENT_VERSION, EngineFormat, Outcome};
 use crate::ids::{NodeId, ObjectId};
 use crate::kernel::Kernel;
 use crate::model::{Node, NodeRole, TaskState};
-use crate::time::{HOUR, SECOND};
-
-/// How long certificates of a swarm hold.
-const CERTIFICATE_EXPIRY_NS: u64 = 90 * 24 * HOUR;
 
 /// `docker info`
 pub(super) fn info(kernel: &Kernel, at: NodeId, format: &EngineFormat) -> Outcome {
@@ -114,26 +110,24 @@ fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
         .store
         .nodes()
         .filter(|node| node.role == NodeRole::Manager);
+    let cluster = kernel.store.cluster();
+    let spec = &cluster.spec;
+    let duration_ns = |duration_ns: i64| u64::try_from(duration_ns).unwrap_or(0);
     let manager_addresses: Vec<String> = managers.map(|node| manager_address(node)).collect();
     let manager = SwarmManagerInfo {
         cluster_id: kernel.ids.text(ObjectId::Cluster),
         managers: manager_addresses.len() as u64,
         nodes: kernel.store.node_count() as u64,
-        task_history_limit: kernel
-            .store
-            .cluster()
-            .spec
-            .orchestration
-            .task_history_retention_limit,
-        snapshot_interval: 10_000,
-        old_snapshots: 0,
-        heartbeat_tick: 1,
-        election_tick: 10,
-        dispatcher_heartbeat_ns: 5 * SECOND,
-        certificate_expiry_ns: CERTIFICATE_EXPIRY_NS,
-        force_rotate: 0,
-        autolock: false,
-        root_rotation: false,
+        task_history_limit: spec.orchestration.task_history_retention_limit,
+        snapshot_interval: spec.raft.snapshot_interval,
+        old_snapshots: spec.raft.keep_old_snapshots,
+        heartbeat_tick: u64::from(spec.raft.heartbeat_tick),
+        election_tick: u64::from(spec.raft.election_tick),
+        dispatcher_heartbeat_ns: duration_ns(spec.dispatcher.heartbeat_period_ns),
+        certificate_expiry_ns: duration_ns(spec.ca_config.node_cert_expiry_ns),
+        force_rotate: spec.ca_config.force_rotate,
+        autolock: spec.encryption_config.auto_lock_managers,
+        root_rotation: cluster.root_ca.rotation.is_some(),
     };
     SwarmInfo {
         node_id: kernel.ids.text(node.id),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::control::DataObject;
 use crate::docker::Outcome;
 use crate::ids::{ID_LENGTH, NodeId};
 use crate::kernel::Kernel;
-use crate::model::{Network, Node, Service};
+use crate::model::{Labels, Network, Node, Service, Task};
 
 /// How many objects a text may mean.
 enum Found<T> {
@@ -65,6 +66,28 @@ pub(super) fn service(kernel: &Kernel, text: &str) -> Result<Arc<Service>, Outco
     }
 }
 
+/// The secret or config that is meant.
+pub(super) fn data_object<T: DataObject>(kernel: &Kernel, text: &str) -> Result<Arc<T>, Outcome> {
+    let objects: Vec<&Arc<T>> = T::all(&kernel.store).collect();
+    match find(
+        objects.into_iter(),
+        |object| kernel.ids.text(object.id()),
+        |object| object.annotations().name.clone(),
+        text,
+    ) {
+        Found::One(object) => Ok(Arc::clone(object)),
+        Found::None => Err(refuse(T::WORD, text, None)),
+        Found::Several(count) => Err(refuse(T::WORD, text, Some(count))),
+    }
+}
+
+/// Whether labels hold `key=value`, or the key alone if no value is asked for.
+pub(super) fn has_label(labels: &Labels, wanted: &str) -> bool {
+    let (key, value) = wanted.split_once('=').unwrap_or((wanted, ""));
+    let found = labels.get(key);
+    found.is_some_and(|found| value.is_empty() || found == value)
+}
+
 /// The node that is meant; `self` is the one that is asked.
 pub(super) fn node(kernel: &Kernel, text: &str, at: Option<NodeId>) -> Result<Arc<Node>, Outcome> {
     if text == "self"
@@ -84,6 +107,38 @@ pub(super) fn node(kernel: &Kernel, text: &str, at: Option<NodeId>) -> Result<Ar
         Found::None => Err(refuse("node", text, None)),
         Found::Several(count) => Err(refuse("node", text, Some(count))),
     }
+}
+
+/// The task that is meant: by id, by its whole name (`web.1.<id>`), or by the beginning of its id.
+pub(super) fn task(kernel: &Kernel, text: &str) -> Result<Arc<Task>, Outcome> {
+    let id = |task: &&Arc<Task>| kernel.ids.text(task.id);
+    let tasks: Vec<_> = kernel.store.tasks().collect();
+    match find(tasks.into_iter(), id, |task| task_name(kernel, task), text) {
+        Found::One(task) => Ok(Arc::clone(task)),
+        Found::None => Err(refuse("task", text, None)),
+        Found::Several(count) => Err(refuse("task", text, Some(count))),
+    }
+}
+
+/// The whole name of a task, which its container has, too: service, slot or node, id (SwarmKit
+/// `api/naming/naming.go`).
+pub(super) fn task_name(kernel: &Kernel, task: &Task) -> String {
+    let service = task.service_id.and_then(|id| kernel.store.service(id));
+    let service = match (service, task.service_id) {
+        (Some(service), _) => service.name().to_owned(),
+        (None, Some(id)) => kernel.ids.text(id),
+        (None, None) => String::new(),
+    };
+    let id = kernel.ids.text(task.id);
+    match (task.slot, task.node_id) {
+        (0, Some(node)) => format!("{service}.{}.{id}", kernel.ids.text(node)),
+        (slot, _) => format!("{service}.{slot}.{id}"),
+    }
+}
+
+/// Whether a refusal says that there is nothing of that name.
+pub(super) fn is_not_found(refusal: &Outcome) -> bool {
+    refusal.stderr.ends_with(" not found\n")
 }
 
 /// The network of the swarm that is meant, one of the predefined ones included.

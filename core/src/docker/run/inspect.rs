@@ -42,7 +42,7 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
             .iter()
             .map(|service| {
                 let addresses = virtual_ips(kernel, service);
-                print::service_json(service, &kernel.ids.text(service.id), &addresses)
+                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &addresses)
             })
             .collect();
         print::inspect(&objects, &command.format)
@@ -65,6 +65,26 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
             })
             .collect();
         print::inspect(&objects, &command.format)
+    };
+    finish(printed, refusal)
+}
+
+/// Any objects that have a form for people and one for programs.
+pub(super) fn objects<T, P>(
+    names: &[String],
+    format: &InspectFormat,
+    find: impl Fn(&str) -> Result<Arc<T>, Outcome>,
+    pretty: impl Fn(&T) -> P,
+    print_pretty: impl Fn(&[P]) -> String,
+    print_json: impl Fn(&P) -> print::Object,
+) -> Outcome {
+    let (found, refusal) = look_up(names, find);
+    let found: Vec<P> = found.iter().map(|object| pretty(object)).collect();
+    let printed = if *format == InspectFormat::Pretty {
+        Ok(print_pretty(&found))
+    } else {
+        let objects: Vec<print::Object> = found.iter().map(print_json).collect();
+        print::inspect(&objects, format)
     };
     finish(printed, refusal)
 }
@@ -156,7 +176,7 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
 }
 
 /// What a node is among the managers: with one manager the one that exists leads.
-fn manager(node: &Node) -> Option<ManagerPretty> {
+pub(super) fn manager(node: &Node) -> Option<ManagerPretty> {
     (node.role == NodeRole::Manager).then(|| ManagerPretty {
         address: manager_address(node),
         reachable: node.status.state != NodeState::Down,

@@ -6,12 +6,17 @@
 //!
 //! Left out for now: everything that says so when it is run.
 
+mod container;
+mod data_object;
 mod engine;
 mod find;
 mod inspect;
+mod logs;
 mod network;
 mod node;
 mod service;
+mod stack;
+mod swarm;
 mod update;
 mod wait;
 
@@ -23,7 +28,8 @@ use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::NodeRole;
+use crate::model::{Config, NodeRole, Secret};
+use crate::swarm::Swarm;
 
 /// How a command goes on after it has been run.
 #[derive(Clone, Debug)]
@@ -32,6 +38,23 @@ pub enum Execution {
     Ended(Outcome),
     /// It holds its terminal. What it has printed so far is in the outcome.
     Waits(Outcome, Vec<Wait>),
+    /// It goes on when the manager has done what follows from what it has done so far.
+    Then(Outcome, Next),
+}
+
+/// The rest of a command whose first part the manager has to see first.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Networks of stacks are removed: for each stack their names, and whether something else could
+    /// not be removed.
+    RemoveNetworks(Vec<(String, Vec<String>, bool)>),
+}
+
+/// Does the rest of a command, and gives all that it has printed.
+pub fn go_on(kernel: &mut Kernel, at: NodeId, printed: Outcome, next: &Next) -> Outcome {
+    match next {
+        Next::RemoveNetworks(stacks) => join([printed, stack::remove_networks(kernel, at, stacks)]),
+    }
 }
 
 impl From<Outcome> for Execution {
@@ -41,17 +64,24 @@ impl From<Outcome> for Execution {
 }
 
 /// Runs a line at a node.
-pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
+pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
     match crate::docker::parse_line(line) {
-        Ok(command) => run(kernel, at, &command),
+        Ok(command) => run(swarm, at, &command),
         Err(outcome) => outcome.into(),
     }
 }
 
 /// Runs a command at a node.
-pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
-    if matches!(command, Command::Service(_) | Command::Node(_))
-        && let Some(refusal) = refuse_without_manager(kernel, at)
+pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
+    let kernel = &mut swarm.kernel;
+    if matches!(
+        command,
+        Command::Service(_)
+            | Command::Node(_)
+            | Command::Swarm(_)
+            | Command::Config(_)
+            | Command::Secret(_)
+    ) && let Some(refusal) = refuse_without_manager(kernel, at)
     {
         return refusal.into();
     }
@@ -62,7 +92,6 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
         Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
-        Command::Service(ServiceCommand::Logs(logs)) => service::logs(kernel, logs),
         Command::Service(ServiceCommand::Rollback(back)) => update::rollback(kernel, back),
         Command::Service(ServiceCommand::Update(change)) => update::update(kernel, change),
         Command::Node(NodeCommand::Ls(ls)) => node::ls(kernel, at, ls).into(),
@@ -73,6 +102,7 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
+        Command::Swarm(command) => swarm::run(kernel, at, command).into(),
         Command::Network(NetworkCommand::Create(create)) => {
             network::create(kernel, at, create).into()
         }
@@ -81,8 +111,13 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
             network::inspect(kernel, at, look).into()
         }
         Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
+        Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
+        Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
+        Command::Stack(command) => stack::run(kernel, at, command),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
+        Command::Container(command) => container::run(swarm, at, command),
+        Command::Service(ServiceCommand::Logs(logs)) => logs::service_logs(swarm, logs),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }
 }

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::data_object::look_up_references;
 use super::wait::Wait;
-use super::{Execution, find, join, network, not_yet};
+use super::{Execution, find, join, network};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
 use crate::docker::service::{
-    ServiceCreate, ServiceLogs, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
+    ServiceCreate, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
 };
 use crate::docker::values::Filter;
 use crate::kernel::Kernel;
@@ -24,17 +25,11 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     }
     networks.sort_by(|a, b| a.target.cmp(&b.target));
     Arc::make_mut(&mut spec.task).networks = networks;
-    if let Some(what) = unsupported(&spec) {
-        return Outcome::refused(format!("{what} are not simulated yet")).into();
-    }
-    if matches!(spec.mode, ServiceMode::Global) && !command.detach {
-        return Outcome::refused(
-            "waiting for a global service is not simulated yet (create it with --detach)",
-        )
-        .into();
-    }
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
+    }
+    if let Err(refusal) = look_up_references(kernel, &mut spec) {
+        return refusal.into();
     }
     match control::create_service(kernel, spec) {
         Ok(id) => {
@@ -47,18 +42,6 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
             Execution::Waits(printed, vec![wait])
         }
         Err(error) => Outcome::refused_by_daemon(error.to_string()).into(),
-    }
-}
-
-/// What a service can ask for that nothing here provides yet.
-pub(super) fn unsupported(spec: &crate::model::ServiceSpec) -> Option<&'static str> {
-    let runtime = &spec.task.container.runtime;
-    if !runtime.secrets.is_empty() {
-        Some("secrets")
-    } else if !runtime.configs.is_empty() {
-        Some("configs")
-    } else {
-        None
     }
 }
 
@@ -90,13 +73,8 @@ fn invented_name(kernel: &Kernel) -> String {
 
 /// `docker service ls`
 pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
-    let known = ["id", "name", "label", "mode", "runtime"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_filter(&command.filters) {
+        return refusal;
     }
     let services = kernel.store.services();
     let listed = services.filter(|service| is_listed(kernel, service, &command.filters));
@@ -107,16 +85,30 @@ pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
     }
 }
 
-fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
+/// Refuses conditions that services cannot be listed by.
+pub(super) fn unknown_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "label", "mode", "runtime"])
+}
+
+/// Refuses conditions that tasks cannot be listed by.
+pub(super) fn unknown_task_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "node", "desired-state"])
+}
+
+fn unknown_among(filters: &[Filter], known: &[&str]) -> Option<Outcome> {
+    let mut filters = filters.iter();
+    let unknown = filters.find(|filter| !known.contains(&filter.key.as_str()))?;
+    let message = format!("invalid filter '{}'", unknown.key);
+    Some(Outcome::refused_by_daemon(message))
+}
+
+pub(super) fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
     };
-    let has_label = |filter: &Filter| {
-        let (key, value) = filter.value.split_once('=').unwrap_or((&filter.value, ""));
-        let found = service.spec.annotations.labels.get(key);
-        found.is_some_and(|found| value.is_empty() || found == value)
-    };
+    let has_label =
+        |filter: &Filter| find::has_label(&service.spec.annotations.labels, &filter.value);
     passes("id", &|value| {
         kernel.ids.text(service.id).starts_with(value)
     }) && passes("name", &|value| service.name().starts_with(value))
@@ -129,7 +121,7 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
             .all(has_label)
 }
 
-fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
+pub(super) fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
     // Counted by observed state alone: also tasks that are to be stopped, also on lost nodes.
     // Of a job only the tasks of its present execution count.
     let iteration = service.job_status.map(|status| status.iteration);
@@ -176,13 +168,8 @@ fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
 
 /// `docker service ps`
 pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
-    let known = ["id", "name", "node", "desired-state"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_task_filter(&command.filters) {
+        return refusal;
     }
     let mut rows = Vec::new();
     let mut missing = Vec::new();
@@ -206,7 +193,12 @@ pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
     join(std::iter::once(table.map_or_else(|refusal| refusal, Outcome::printed)).chain(missing))
 }
 
-fn is_task_listed(kernel: &Kernel, task: &Task, row: &TaskRow, filters: &[Filter]) -> bool {
+pub(super) fn is_task_listed(
+    kernel: &Kernel,
+    task: &Task,
+    row: &TaskRow,
+    filters: &[Filter],
+) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
@@ -320,19 +312,6 @@ fn scale_one(kernel: &mut Kernel, name: &str, count: u64) -> Result<crate::ids::
     control::update_service(kernel, service.id, service.meta.version, spec)
         .map_err(|error| format!("Error response from daemon: {error}"))?;
     Ok(service.id)
-}
-
-/// `docker service logs`: nothing keeps the output of containers yet.
-pub(super) fn logs(kernel: &Kernel, command: &ServiceLogs) -> Execution {
-    let target = &command.target;
-    let is_task = kernel
-        .store
-        .tasks()
-        .any(|task| kernel.ids.text(task.id) == *target);
-    if find::service(kernel, target).is_err() && !is_task {
-        return Outcome::refused(format!("no such task or service: {target}")).into();
-    }
-    not_yet("service logs")
 }
 
 /// `docker service rm`

@@ -1,7 +1,7 @@
 //! `docker service update` and `docker service rollback` (docker/cli
 //! `cli/command/service/{update,rollback}.go`).
 
-use super::service::unsupported;
+use super::data_object::look_up_references;
 use super::wait::Wait;
 use super::{Execution, find};
 use crate::control;
@@ -21,15 +21,15 @@ pub(super) fn update(kernel: &mut Kernel, command: &ServiceUpdate) -> Execution 
         Ok(command) => command,
         Err(refusal) => return refusal.into(),
     };
-    let spec = match command.apply(&service.spec) {
+    let mut spec = match command.apply(&service.spec) {
         Ok(spec) => spec,
         Err(refusal) => return refusal.into(),
     };
     if command.rollback {
         return back(kernel, &command.service, command.detach, command.quiet);
     }
-    if let Some(what) = unsupported(&spec) {
-        return Outcome::refused(format!("{what} are not simulated yet")).into();
+    if let Err(refusal) = look_up_references(kernel, &mut spec) {
+        return refusal.into();
     }
     let version = service.meta.version;
     if let Err(error) = control::update_service(kernel, service.id, version, spec) {

@@ -1,20 +1,29 @@
-//! Waiting until a service has converged, as the client does without `--detach`.
+//! A terminal that waits: for a service to converge, as the client does without `--detach`, or
+//! for more output.
 //!
 //! Upstream: docker/cli `cli/command/service/progress/progress.go`. The client asks every 200 ms.
 //! Here it is asked at the same moments, but only when there is something new to see or a wait is
-//! over, so that a terminal that waits for ever costs nothing.
-//!
-//! Left out for now: global services.
+//! over, so that a terminal that waits for ever costs nothing. What is shown of the tasks is in
+//! `replicated`, `global` and `jobs`.
 
+mod global;
 mod jobs;
+mod replicated;
 
+use std::collections::BTreeMap;
+
+use global::GlobalProgress;
 use jobs::JobProgress;
+use replicated::ReplicatedProgress;
 
+use super::logs::Follow;
+use crate::docker::Outcome;
 use crate::docker::print::{Message, Screen};
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
 use crate::model::{NodeState, Service, ServiceMode, Task, TaskState, UpdateState, UpdateStatus};
 use crate::orchestrator::dirty::is_task_dirty;
+use crate::swarm::Swarm;
 use crate::time::{MILLISECOND, SECOND, SimTime};
 
 /// How often the client asks.
@@ -24,22 +33,48 @@ const MONITOR_DEFAULT_NS: u64 = 5 * SECOND;
 /// Tasks are shown one by one up to this number.
 const BAR_COUNT_MAX: u64 = 20;
 
-/// A terminal that waits for a service.
+/// What holds a terminal.
 #[derive(Clone, Debug)]
-pub struct Wait {
+pub struct Wait(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Convergence(Box<Convergence>),
+    Logs(Box<Follow>),
+    Pause(Box<Pause>),
+}
+
+/// A command that is done at a moment, and says only then how it went.
+#[derive(Clone, Debug)]
+struct Pause {
+    until: Option<SimTime>,
+    outcome: Outcome,
+}
+
+/// A service that is to converge.
+#[derive(Clone, Debug)]
+struct Convergence {
     service: ServiceId,
     /// The service as the closing line calls it.
     reference: String,
     quiet: bool,
+    /// Whether errors begin with the service.
+    names_service: bool,
     screen: Screen,
-    /// The labels of the rows, in order of their first appearance: slots.
-    rows: Vec<u64>,
+    progress: Option<Progress>,
     converged_at: Option<SimTime>,
     /// The update is being taken back, or has been.
     is_rolling_back: bool,
     /// What is said about that at the end.
     closing: Option<Message>,
-    job: JobProgress,
+}
+
+/// What is shown of the tasks, by mode of the service.
+#[derive(Clone, Debug)]
+enum Progress {
+    Replicated(ReplicatedProgress),
+    Global(GlobalProgress),
+    Job(JobProgress),
 }
 
 /// How a wait goes on.
@@ -51,26 +86,99 @@ pub enum WaitStep {
     Failed(String),
     /// It goes on, at this moment at the latest if nothing happens before.
     Again(Option<SimTime>),
+    /// It goes on, to exactly this moment, if there is one.
+    At(Option<SimTime>),
+    /// It goes on. It looks again at exactly this moment, if there is one, but no run is kept
+    /// alive for that.
+    Background(Option<SimTime>),
+    /// It is over, and this is said.
+    Answered(Outcome),
 }
 
 impl Wait {
     /// Waits for a service from now on.
     pub fn new(service: ServiceId, reference: String, quiet: bool) -> Self {
+        let convergence = Convergence::new(service, reference, quiet);
+        Self(Kind::Convergence(Box::new(convergence)))
+    }
+
+    /// The same, with errors that begin with the service, as where several are waited for.
+    #[must_use]
+    pub fn naming_its_service(mut self) -> Self {
+        if let Kind::Convergence(wait) = &mut self.0 {
+            wait.names_service = true;
+        }
+        self
+    }
+
+    /// Follows the output of containers.
+    pub(super) fn logs(follow: Follow) -> Self {
+        Self(Kind::Logs(Box::new(follow)))
+    }
+
+    /// Holds the terminal until a moment, or for ever, and then answers.
+    pub(super) fn pause(until: Option<SimTime>, outcome: Outcome) -> Self {
+        Self(Kind::Pause(Box::new(Pause { until, outcome })))
+    }
+
+    /// What the terminal shows of it, under what has been printed.
+    pub fn text(&self, columns: u16) -> String {
+        match &self.0 {
+            Kind::Convergence(wait) => wait.text(columns),
+            Kind::Logs(_) | Kind::Pause(_) => String::new(),
+        }
+    }
+
+    /// What has been printed for good since this was asked last.
+    pub fn take_printed(&mut self) -> String {
+        match &mut self.0 {
+            Kind::Convergence(_) | Kind::Pause(_) => String::new(),
+            Kind::Logs(follow) => follow.take_fresh(),
+        }
+    }
+
+    /// Ctrl-C: the wait ends, and what was asked for goes on. Gives the exit code.
+    pub fn interrupt(&mut self) -> u8 {
+        /// 128 and the number of the signal.
+        const INTERRUPTED: u8 = 130;
+        match &mut self.0 {
+            Kind::Convergence(wait) => {
+                wait.interrupt();
+                0
+            }
+            Kind::Logs(_) | Kind::Pause(_) => INTERRUPTED,
+        }
+    }
+
+    /// Looks once more.
+    pub fn poll(&mut self, swarm: &Swarm) -> WaitStep {
+        match &mut self.0 {
+            Kind::Convergence(wait) => wait.poll(&swarm.kernel),
+            Kind::Logs(follow) => follow.poll(swarm),
+            Kind::Pause(pause) if pause.until.is_some_and(|until| until <= swarm.kernel.now) => {
+                WaitStep::Answered(std::mem::take(&mut pause.outcome))
+            }
+            Kind::Pause(pause) => WaitStep::At(pause.until),
+        }
+    }
+}
+
+impl Convergence {
+    fn new(service: ServiceId, reference: String, quiet: bool) -> Self {
         Self {
             service,
             reference,
             quiet,
+            names_service: false,
             screen: Screen::default(),
-            rows: Vec::new(),
+            progress: None,
             converged_at: None,
             is_rolling_back: false,
             closing: None,
-            job: JobProgress::default(),
         }
     }
 
-    /// What the terminal shows.
-    pub fn text(&self, columns: u16) -> String {
+    fn text(&self, columns: u16) -> String {
         if self.quiet {
             String::new()
         } else {
@@ -78,15 +186,29 @@ impl Wait {
         }
     }
 
-    /// Looks at the service once more.
-    pub fn poll(&mut self, kernel: &Kernel) -> WaitStep {
-        let Some(service) = kernel.store.service(self.service) else {
-            let id = kernel.ids.text(self.service);
-            return WaitStep::Failed(format!("Error: no such service: {id}"));
-        };
-        if service.spec.mode.is_job() {
-            return self.job.poll(kernel, service, &mut self.screen);
+    fn interrupt(&mut self) {
+        if self.converged_at.is_none() {
+            self.screen.show(Message::in_background());
+            self.screen.show(Message::where_to_look(&self.reference));
         }
+    }
+
+    fn poll(&mut self, kernel: &Kernel) -> WaitStep {
+        match self.look(kernel) {
+            WaitStep::Failed(error) if self.names_service => {
+                WaitStep::Failed(format!("{}: {error}", self.reference))
+            }
+            step => step,
+        }
+    }
+
+    fn look(&mut self, kernel: &Kernel) -> WaitStep {
+        let Some(service) = kernel.store.service(self.service) else {
+            return WaitStep::Failed(format!(
+                "Error response from daemon: service {} not found",
+                self.reference
+            ));
+        };
         let monitor_ns = match service.spec.update.map(|update| update.monitor_ns) {
             Some(monitor_ns) if monitor_ns != 0 => monitor_ns,
             _ => MONITOR_DEFAULT_NS,
@@ -106,17 +228,17 @@ impl Wait {
             }
             return WaitStep::Done;
         }
-        let wanted = match service.spec.mode {
-            ServiceMode::Replicated { replicas } => replicas,
-            _ => 0,
-        };
-        let running = self.show_tasks(kernel, service, wanted);
-        if running != wanted {
+        if !self.show_progress(kernel, service) {
             self.converged_at = None;
             if was_converged.is_some() {
                 self.screen.show(Message::detected_failure());
             }
             return WaitStep::Again(None);
+        }
+        // A job that is done stays done.
+        if service.spec.mode.is_job() {
+            self.screen.show(Message::job_complete());
+            return WaitStep::Done;
         }
         let converged_at = *self.converged_at.get_or_insert(kernel.now);
         let over_at = converged_at + monitor_ns;
@@ -130,7 +252,9 @@ impl Wait {
         let message = &status.message;
         let has_converged = self.converged_at.is_some();
         match status.state {
+            UpdateState::Updating => self.is_rolling_back = false,
             UpdateState::Completed if !has_converged => return Some(WaitStep::Done),
+            UpdateState::Completed => {}
             UpdateState::Paused => {
                 let error = format!("service update paused: {message}");
                 return Some(WaitStep::Failed(error));
@@ -147,70 +271,36 @@ impl Wait {
             }
             UpdateState::RollbackCompleted => {
                 if !has_converged {
-                    self.closing = Some(Message::rollback(message));
+                    self.closing = Some(Message::rolled_back(message));
                 }
                 self.is_rolling_back = true;
             }
-            UpdateState::Completed | UpdateState::Updating => {}
         }
         None
     }
 
-    /// Shows how far the slots are, and says how many run.
-    fn show_tasks(&mut self, kernel: &Kernel, service: &Service, wanted: u64) -> u64 {
-        let mut chosen: Vec<&Task> = Vec::new();
-        for task in up_to_date_tasks(kernel, service) {
-            let is_lost = |state| matches!(state, TaskState::Remove | TaskState::Orphaned);
-            let node = task.node_id.and_then(|node| kernel.store.node(node));
-            let is_down = node.is_some_and(|node| node.status.state == NodeState::Down);
-            if is_down || is_lost(task.status.state) || is_lost(task.desired_state) {
-                continue;
-            }
-            // The tasks come in order of slot.
-            match chosen.last_mut().filter(|other| other.slot == task.slot) {
-                Some(other) => {
-                    let key = |task: &Task| (task.desired_state, task.status.state);
-                    if key(task) < key(other) {
-                        *other = task;
-                    }
+    /// Shows how far the tasks are, and says whether all are where they should be.
+    fn show_progress(&mut self, kernel: &Kernel, service: &Service) -> bool {
+        let screen = &mut self.screen;
+        let progress = self
+            .progress
+            .get_or_insert_with(|| match service.spec.mode {
+                ServiceMode::Replicated { .. } => {
+                    Progress::Replicated(ReplicatedProgress::default())
                 }
-                None => chosen.push(task),
-            }
-        }
-        let runs = |task: &&&Task| {
-            task.status.state == TaskState::Running && task.desired_state <= TaskState::Running
-        };
-        let running = chosen.iter().filter(runs).count() as u64;
-        self.screen
-            .show(Message::overall(running, wanted, self.is_rolling_back));
-        if wanted <= BAR_COUNT_MAX {
-            self.show_rows(&chosen, wanted);
-        }
-        running
-    }
-
-    fn show_rows(&mut self, chosen: &[&Task], wanted: u64) {
-        let label = |row: usize| format!("{}/{wanted}", row + 1);
-        if self.rows.is_empty() && wanted > 0 {
-            for row in 0..usize::try_from(wanted).unwrap_or(0) {
-                self.screen.show(Message::empty_row(&label(row)));
-            }
-        }
-        for task in chosen {
-            let known = self.rows.iter().position(|&slot| slot == task.slot);
-            let row = known.unwrap_or_else(|| {
-                self.rows.push(task.slot);
-                self.rows.len() - 1
+                ServiceMode::Global => Progress::Global(GlobalProgress::default()),
+                ServiceMode::ReplicatedJob { .. } | ServiceMode::GlobalJob => {
+                    Progress::Job(JobProgress::default())
+                }
             });
-            if row as u64 >= wanted {
-                continue;
+        match progress {
+            Progress::Replicated(progress) => {
+                progress.update(kernel, service, screen, self.is_rolling_back)
             }
-            let message = if task.status.err.is_empty() {
-                Message::state_row(&label(row), task.status.state, false)
-            } else {
-                Message::error_row(&label(row), &task.status.err)
-            };
-            self.screen.show(message);
+            Progress::Global(progress) => {
+                progress.update(kernel, service, screen, self.is_rolling_back)
+            }
+            Progress::Job(progress) => progress.update(kernel, service, screen),
         }
     }
 }
@@ -225,6 +315,52 @@ fn up_to_date_tasks<'k>(
     tasks
         .map(|task| &**task)
         .filter(|task| !is_task_dirty(&kernel.store, &kernel.ids, service, task))
+}
+
+/// Whether the client has a number for the state, by which it compares.
+fn is_known(state: TaskState) -> bool {
+    !matches!(state, TaskState::Remove | TaskState::Orphaned)
+}
+
+/// The task of every place that stands for it: the one with the lowest key.
+fn lowest<'t, P: Ord, K: Ord>(
+    tasks: impl Iterator<Item = &'t Task>,
+    place: impl Fn(&Task) -> P,
+    key: impl Fn(&Task) -> K,
+) -> BTreeMap<P, &'t Task> {
+    let mut chosen: BTreeMap<P, &Task> = BTreeMap::new();
+    for task in tasks {
+        let best = chosen.entry(place(task)).or_insert(task);
+        if key(task) < key(best) {
+            *best = task;
+        }
+    }
+    chosen
+}
+
+/// By what tasks of long-running services are compared.
+fn service_key(task: &Task) -> (TaskState, TaskState) {
+    (task.desired_state, task.status.state)
+}
+
+/// Whether the client knows of no reason why the task of a node could not run.
+fn is_node_up(kernel: &Kernel, task: &Task) -> bool {
+    let node = task.node_id.map(|node| kernel.store.node(node));
+    node.is_none_or(|node| node.is_some_and(|node| node.status.state != NodeState::Down))
+}
+
+/// Whether it counts as running.
+fn runs(task: &Task) -> bool {
+    task.status.state == TaskState::Running && task.desired_state <= TaskState::Running
+}
+
+/// What the row of a task of a long-running service says, if anything new.
+fn service_row(label: &str, task: &Task) -> Option<Message> {
+    if !task.status.err.is_empty() {
+        return Some(Message::error_row(label, &task.status.err));
+    }
+    let is_under_way = task.status.state.max(task.desired_state) <= TaskState::Running;
+    is_under_way.then(|| Message::state_row(label, task.status.state, false))
 }
 
 #[cfg(test)]
@@ -275,11 +411,11 @@ mod tests {
             ),
         ] {
             set(&mut kernel, id, state);
-            let mut wait = Wait::new(id, "web".to_owned(), false);
+            let mut wait = Convergence::new(id, "web".to_owned(), false);
             assert_eq!(wait.poll(&kernel), expected);
         }
         set(&mut kernel, id, UpdateState::RollbackStarted);
-        let mut wait = Wait::new(id, "web".to_owned(), false);
+        let mut wait = Convergence::new(id, "web".to_owned(), false);
         assert!(matches!(wait.poll(&kernel), WaitStep::Again(Some(_))));
         set(&mut kernel, id, UpdateState::RollbackCompleted);
         kernel.now = kernel.now + MONITOR_DEFAULT_NS;

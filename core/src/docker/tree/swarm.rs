@@ -31,7 +31,7 @@ const CA: CommandSpec = CommandSpec {
         .shown_as("pem-file"),
         flag(
             "cert-expiry",
-            Kind::Duration,
+            Kind::SignedDuration,
             "Validity period for node certificates (ns|us|ms|s|m|h)",
         )
         .default("2160h0m0s"),
@@ -43,7 +43,7 @@ const CA: CommandSpec = CommandSpec {
         .short('d'),
         flag(
             "external-ca",
-            Kind::Text,
+            Kind::ExternalCa,
             "Specifications of one or more certificate signing endpoints",
         )
         .shown_as("external-ca"),
@@ -67,13 +67,13 @@ const INIT: CommandSpec = CommandSpec {
             flag("advertise-addr", Kind::Text, "Advertised address (format: \"<ip|interface>[:port]\")"),
             flag("autolock", Kind::Bool, "Enable manager autolocking (requiring an unlock key to start a stopped manager)"),
             flag("availability", Kind::Text, "Availability of the node (\"active\", \"pause\", \"drain\")").default("\"active\""),
-            flag("cert-expiry", Kind::Duration, "Validity period for node certificates (ns|us|ms|s|m|h)").default("2160h0m0s"),
+            flag("cert-expiry", Kind::SignedDuration, "Validity period for node certificates (ns|us|ms|s|m|h)").default("2160h0m0s"),
             flag("data-path-addr", Kind::Text, "Address or interface to use for data path traffic (format: \"<ip|interface>\")"),
             flag("data-path-port", Kind::Uint, "Port number to use for data path traffic (1024 - 49151). If no value is set or is set to 0, the default port (4789) is used.").shown_as("uint32"),
             flag("default-addr-pool", Kind::Strings, "default address pool in CIDR format").shown_as("ipNetSlice").default("[]"),
             flag("default-addr-pool-mask-length", Kind::Uint, "default address pool subnet mask length").shown_as("uint32").default("24"),
-            flag("dispatcher-heartbeat", Kind::Duration, "Dispatcher heartbeat period (ns|us|ms|s|m|h)").default("5s"),
-            flag("external-ca", Kind::Text, "Specifications of one or more certificate signing endpoints").shown_as("external-ca"),
+            flag("dispatcher-heartbeat", Kind::SignedDuration, "Dispatcher heartbeat period (ns|us|ms|s|m|h)").default("5s"),
+            flag("external-ca", Kind::ExternalCa, "Specifications of one or more certificate signing endpoints").shown_as("external-ca"),
             flag("force-new-cluster", Kind::Bool, "Force create a new cluster from current state"),
             flag("listen-addr", Kind::Text, "Listen address (format: \"<ip|interface>[:port]\")").shown_as("node-addr").default("0.0.0.0:2377"),
             flag("max-snapshots", Kind::Uint, "Number of additional Raft snapshots to retain"),
@@ -167,19 +167,19 @@ const UPDATE: CommandSpec = CommandSpec {
         ),
         flag(
             "cert-expiry",
-            Kind::Duration,
+            Kind::SignedDuration,
             "Validity period for node certificates (ns|us|ms|s|m|h)",
         )
         .default("2160h0m0s"),
         flag(
             "dispatcher-heartbeat",
-            Kind::Duration,
+            Kind::SignedDuration,
             "Dispatcher heartbeat period (ns|us|ms|s|m|h)",
         )
         .default("5s"),
         flag(
             "external-ca",
-            Kind::Text,
+            Kind::ExternalCa,
             "Specifications of one or more certificate signing endpoints",
         )
         .shown_as("external-ca"),

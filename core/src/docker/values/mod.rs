@@ -7,9 +7,11 @@ mod bytes;
 mod command_line;
 mod cpu;
 mod csv;
+mod external_ca;
 mod generic;
 mod image;
 mod items;
+mod moment;
 mod mount;
 mod network;
 mod number;
@@ -21,11 +23,13 @@ mod ulimit;
 
 pub use generic::generic_resources;
 pub use image::with_default_tag;
+pub use moment::parse_moment;
 pub use mount::MountValue;
 pub use number::parse_uint;
+pub(crate) use port::{is_port_spec, port_spec};
 
 use super::flags::{Item, Kind};
-use crate::model::{FileReference, NetworkAttachmentConfig, PortConfig, Ulimit};
+use crate::model::{ExternalCa, FileReference, NetworkAttachmentConfig, PortConfig, Ulimit};
 use crate::time::parse_duration;
 
 /// The value of a flag.
@@ -47,6 +51,7 @@ pub enum Value {
     Preference(String),
     Reference(FileReference),
     Ulimit(Ulimit),
+    ExternalCa(ExternalCa),
 }
 
 /// One condition of `--filter`.
@@ -56,6 +61,21 @@ pub struct Filter {
     pub key: String,
     /// With what.
     pub value: String,
+}
+
+/// The words of a command line.
+pub(crate) fn split_command_line(text: &str) -> Result<Vec<String>, String> {
+    command_line::split(text)
+}
+
+/// An amount of memory, such as `50M`.
+pub(crate) fn parse_bytes(text: &str) -> Result<i64, String> {
+    bytes::parse(text)
+}
+
+/// An amount of CPU, such as `0.5`, in billionths of a core.
+pub(crate) fn parse_cpus(text: &str) -> Result<i64, String> {
+    cpu::parse(text)
 }
 
 /// Reads a value. The error is the reason alone; [`super::flags`] says of which flag.
@@ -75,6 +95,7 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Duration => parse_duration(text)
             .map(Value::Nanos)
             .map_err(|error| error.message),
+        Kind::SignedDuration => number::parse_duration(text).map(Value::Int),
         Kind::Cpu => cpu::parse(text).map(Value::Int),
         Kind::Bytes => bytes::parse(text).map(Value::Int),
         Kind::Words => command_line::split(text).map(Value::Texts),
@@ -86,6 +107,7 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Reference(kind) => reference::parse(kind, text).map(Value::Reference),
         Kind::Ulimit => ulimit::parse(text).map(Value::Ulimit),
         Kind::CredentialSpec => items::credential_spec(text).map(Value::Text),
+        Kind::ExternalCa => external_ca::parse(text).map(Value::ExternalCa),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers as Go's `strconv` reads them, with its words for what is wrong.
 
+use crate::time;
+
 /// Why a number could not be read.
 pub(super) const SYNTAX: &str = "invalid syntax";
 /// Why a number could not be held.
@@ -30,6 +32,21 @@ pub(super) fn parse_int(text: &str, base: u32) -> Result<i64, String> {
     let size = unsigned(digits, base, limit).map_err(|reason| failure("ParseInt", text, reason))?;
     let size = i128::from(size);
     Ok(i64::try_from(if negative { -size } else { size }).expect("within the limit"))
+}
+
+/// `time.ParseDuration`, in nanoseconds.
+pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
+    let (sign, size) = match text.strip_prefix('-') {
+        Some(size) => (-1, size),
+        None => (1, text),
+    };
+    let nanos = time::parse_duration(size).map_err(|error| {
+        error
+            .message
+            .replace(&format!("{size:?}"), &format!("{text:?}"))
+    })?;
+    let nanos = i64::try_from(nanos).map_err(|_| format!("time: invalid duration {text:?}"))?;
+    Ok(sign * nanos)
 }
 
 /// The number behind `text`, if it is not above `limit`; else only the reason.

@@ -8,7 +8,7 @@ use crate::docker::print::{
 };
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, parse_line};
-use crate::ids::{NodeId, ServiceId};
+use crate::ids::{IdTexts, NodeId, ServiceId};
 use crate::model::{
     Endpoint, Meta, Node, NodeRole, NodeSpec, NodeState, NodeStatus, Service, ServiceSpec, Version,
 };
@@ -55,7 +55,12 @@ fn services_are_inspected() {
         "jfgclic8wblb1gwdk8x0fc9xb".to_owned(),
         "10.0.0.5/24".to_owned(),
     )];
-    let object = service_json(&web(), "ould6oxbll1420dblcyhesdui", &addresses);
+    let object = service_json(
+        &web(),
+        "ould6oxbll1420dblcyhesdui",
+        &IdTexts::new(1),
+        &addresses,
+    );
     let without_times = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.contains("edAt\""));
         lines.map(str::to_owned).collect()
@@ -114,7 +119,8 @@ fn nodes_are_inspected() {
 fn specs_are_those_that_the_real_client_sends() {
     for case in output("service-create-bodies").lines() {
         let (line, body) = case.split_once('\t').expect("a line and a body");
-        let ours = serde_json::to_value(service_spec_json(&spec(line), false)).expect("JSON");
+        let ours = serde_json::to_value(service_spec_json(&spec(line), &IdTexts::new(1), false))
+            .expect("JSON");
         let mut real: serde_json::Value = serde_json::from_str(body).expect("JSON");
         // The engine adds these, and they are there from the beginning here.
         real["TaskTemplate"]["Runtime"] = "container".into();

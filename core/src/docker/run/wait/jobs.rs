@@ -3,9 +3,9 @@
 //! Upstream: docker/cli `cli/command/service/progress/progress.go`, the two updaters of jobs. Only
 //! tasks of the execution that was seen first count. A job is not watched after it is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{BAR_COUNT_MAX, WaitStep, up_to_date_tasks};
+use super::{BAR_COUNT_MAX, is_known, lowest, up_to_date_tasks};
 use crate::docker::print::{Message, Screen};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
@@ -18,21 +18,6 @@ pub(super) struct JobProgress {
     iteration: Option<JobIteration>,
     /// The nodes of a global job that had tasks when tasks were first seen.
     nodes: Option<BTreeSet<NodeId>>,
-}
-
-/// The newest of the tasks of one place, by the client's lights: the one with the lowest state.
-fn lowest<'t, K: Ord>(
-    tasks: impl Iterator<Item = &'t Task>,
-    place: impl Fn(&Task) -> K,
-) -> BTreeMap<K, &'t Task> {
-    let mut chosen: BTreeMap<K, &Task> = BTreeMap::new();
-    for task in tasks {
-        let best = chosen.entry(place(task)).or_insert(task);
-        if task.status.state < best.status.state {
-            *best = task;
-        }
-    }
-    chosen
 }
 
 fn row(label: &str, task: &Task) -> Message {
@@ -48,13 +33,13 @@ fn done_count(chosen: impl Iterator<Item = TaskState>) -> u64 {
 }
 
 impl JobProgress {
-    /// Looks at the job once more.
-    pub(super) fn poll(
+    /// Looks at the job once more, and says whether it is done.
+    pub(super) fn update(
         &mut self,
         kernel: &Kernel,
         service: &Service,
         screen: &mut Screen,
-    ) -> WaitStep {
+    ) -> bool {
         let current = service.job_status.map(|status| status.iteration);
         let is_first = self.iteration.is_none();
         let iteration = *self
@@ -65,7 +50,7 @@ impl JobProgress {
             let tasks = up_to_date.iter().copied();
             tasks.filter(move |task| task.job_iteration == Some(iteration))
         };
-        let is_done = match service.spec.mode {
+        match service.spec.mode {
             ServiceMode::ReplicatedJob {
                 max_concurrent,
                 total_completions,
@@ -82,7 +67,7 @@ impl JobProgress {
                     let mut nodes = kernel.store.nodes();
                     if up_to_date.is_empty() && nodes.any(|node| is_up(node.status.state)) {
                         screen.show(Message::waiting_for_job());
-                        return WaitStep::Again(None);
+                        return false;
                     }
                 }
                 let tasks = of_iteration(current.unwrap_or_default());
@@ -92,12 +77,6 @@ impl JobProgress {
                 });
                 show_global(kernel, tasks, nodes, screen)
             }
-        };
-        if is_done {
-            screen.show(Message::job_complete());
-            WaitStep::Done
-        } else {
-            WaitStep::Again(None)
         }
     }
 }
@@ -120,9 +99,8 @@ fn show_replicated<'t>(
     at_once: u64,
     wanted: u64,
 ) -> bool {
-    let is_known = |state| !matches!(state, TaskState::Remove | TaskState::Orphaned);
     let known = tasks.filter(|task| is_known(task.status.state) && is_known(task.desired_state));
-    let chosen = lowest(known, |task| task.slot);
+    let chosen = lowest(known, |task| task.slot, |task| task.status.state);
     if wanted <= BAR_COUNT_MAX {
         for (slot, task) in &chosen {
             screen.show(row(&format!("{}/{wanted}", slot + 1), task));
@@ -147,7 +125,7 @@ fn show_global<'t>(
     screen: &mut Screen,
 ) -> bool {
     let tasks = tasks.filter(|task| task.node_id.is_some_and(|node| nodes.contains(&node)));
-    let chosen = lowest(tasks, |task| task.node_id);
+    let chosen = lowest(tasks, |task| task.node_id, |task| task.status.state);
     let wanted = nodes.len() as u64;
     let done = done_count(chosen.values().map(|task| task.status.state));
     screen.show(Message::job(done, wanted));
@@ -164,7 +142,7 @@ fn show_global<'t>(
 mod tests {
     use expect_test::{Expect, expect};
 
-    use super::super::Wait;
+    use super::super::{Convergence, WaitStep};
     use super::*;
     use crate::control;
     use crate::ids::ServiceId;
@@ -173,7 +151,7 @@ mod tests {
     use crate::swarm::Swarm;
 
     /// A swarm without agents, a job in it, and a terminal that waits for the job.
-    fn stage(mode: ServiceMode) -> (Swarm, Wait) {
+    fn stage(mode: ServiceMode) -> (Swarm, Convergence) {
         let mut settings = Settings::default();
         settings.components.agents = false;
         let mut swarm = Swarm::founded(settings, |tx| {
@@ -192,7 +170,7 @@ mod tests {
         task.container.image = "job:ok".to_owned();
         spec.task = task.into();
         let id = control::create_service(&mut swarm.kernel, spec).expect("a right spec");
-        (swarm, Wait::new(id, "job".to_owned(), false))
+        (swarm, Convergence::new(id, "job".to_owned(), false))
     }
 
     fn set_state(swarm: &mut Swarm, slot: usize, state: TaskState, err: &'static str) {
@@ -208,7 +186,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(swarm: &Swarm, wait: &mut Wait, step: &WaitStep, want: &Expect) {
+    fn check(swarm: &Swarm, wait: &mut Convergence, step: &WaitStep, want: &Expect) {
         assert_eq!(&wait.poll(&swarm.kernel), step);
         want.assert_eq(&wait.text(80));
     }
@@ -260,7 +238,7 @@ mod tests {
             1/3: complete  
             2/3: complete  
             3/3: complete  
-            job complete 
+            job complete
         "#]],
         );
     }
@@ -298,7 +276,7 @@ mod tests {
                 job progress: 2 out of 2 complete 
                 6u6j7sjo3z6rn3u5t0v02nr5h: complete  
                 d1uvaqcc8ist5g5ur8ur1bh60: complete  
-                job complete 
+                job complete
             "#]],
         );
     }

@@ -1,0 +1,428 @@
+//! Configs, secrets, stacks and volumes, as a user types them.
+//!
+//! A session is a list of lines; what they print is compared with a golden text, which
+//! `UPDATE_EXPECT=1` writes anew. Where the real client has been recorded doing the same, its text
+//! stands in the golden file letter for letter (ids masked).
+
+use std::fmt::Write as _;
+
+use expect_test::{Expect, ExpectFile, expect, expect_file};
+use swarmlab_core::simulation::{Options, Simulation};
+use swarmlab_core::time::{SECOND, SimTime};
+
+use crate::commands::typed_at;
+use crate::simulation;
+
+/// Types lines one after the other, at manager1 or at the node before a colon, and waits 30 s after
+/// a line that ends in `# wait`.
+fn session(run: &mut Simulation, lines: &str) -> String {
+    let mut text = String::new();
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (on, typed) = line.split_once("> ").unwrap_or(("manager1", line));
+        let _ = writeln!(text, "$ {line}\n{}", typed_at(run, on, typed));
+        if line.ends_with("# wait") {
+            run.run_until(run.moment().time + 30 * SECOND);
+        }
+    }
+    text
+}
+
+/// Types lines at a new swarm.
+fn play(scenario: &str, lines: &str) -> String {
+    let (_, mut run) = simulation(scenario, Options::default());
+    run.run_until(SimTime::from_secs(1));
+    session(&mut run, lines)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as expect! makes it")]
+fn check(scenario: &str, lines: &str, want: Expect) {
+    want.assert_eq(&play(scenario, lines));
+}
+
+/// The same, where what is printed is long.
+#[expect(clippy::needless_pass_by_value, reason = "as expect_file! makes it")]
+fn check_file(scenario: &str, lines: &str, want: ExpectFile) {
+    want.assert_eq(&play(scenario, lines));
+}
+
+const KEPT: &str = "
+cluster: {managers: 1, workers: 2}
+until: 1h
+files: {s.txt: s3cr3t, new.txt: other, empty.txt: ''}
+";
+
+#[expect(clippy::too_many_lines, reason = "one session and what it prints")]
+#[test]
+fn secrets_and_configs_are_kept_and_cannot_be_changed() {
+    check(
+        KEPT,
+        "
+        docker secret create -l k=v mysec s.txt
+        docker secret create mysec s.txt
+        docker secret create 'a b' s.txt
+        docker secret create other nofile.txt
+        docker secret create other empty.txt
+        docker secret create other
+        docker secret create --driver vault other
+        docker config create mycfg s.txt
+        docker config create mycfg s.txt
+        docker secret ls
+        docker config ls --filter name=my
+        docker config ls --filter label=none -q
+        docker secret inspect --format '{{.Spec.Name}} {{json .Spec.Labels}}' mysec
+        docker secret inspect --pretty mysec
+        docker config inspect --pretty mycfg
+        docker config inspect mycfg
+        docker config inspect nope
+        worker1> docker secret ls
+        ",
+        expect![[r#"
+            $ docker secret create -l k=v mysec s.txt
+            exit 0
+            1|<ID>
+
+            $ docker secret create mysec s.txt
+            exit 1
+            2|Error response from daemon: rpc error: code = AlreadyExists desc = secret mysec already exists
+
+            $ docker secret create 'a b' s.txt
+            exit 1
+            2|Error response from daemon: rpc error: code = InvalidArgument desc = invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end character must be [a-zA-Z0-9]
+
+            $ docker secret create other nofile.txt
+            exit 1
+            2|error reading from nofile.txt: open nofile.txt: no such file or directory
+
+            $ docker secret create other empty.txt
+            exit 1
+            2|error reading from empty.txt: data is empty
+
+            $ docker secret create other
+            exit 1
+            2|secret file is required
+
+            $ docker secret create --driver vault other
+            exit 1
+            2|a secret that a driver provides is not simulated yet
+
+            $ docker config create mycfg s.txt
+            exit 0
+            1|<ID>
+
+            $ docker config create mycfg s.txt
+            exit 1
+            2|Error response from daemon: rpc error: code = AlreadyExists desc = config mycfg already exists
+
+            $ docker secret ls
+            exit 0
+            1|ID                          NAME      DRIVER    CREATED                  UPDATED
+            1|<ID>   mysec               Less than a second ago   Less than a second ago
+
+            $ docker config ls --filter name=my
+            exit 0
+            1|ID                          NAME      CREATED                  UPDATED
+            1|<ID>   mycfg     Less than a second ago   Less than a second ago
+
+            $ docker config ls --filter label=none -q
+            exit 0
+
+            $ docker secret inspect --format '{{.Spec.Name}} {{json .Spec.Labels}}' mysec
+            exit 0
+            1|mysec {"k":"v"}
+
+            $ docker secret inspect --pretty mysec
+            exit 0
+            1|ID:              <ID>
+            1|Name:              mysec
+            1|Labels:
+            1| - k=v
+            1|Driver:            
+            1|Created at:        2026-01-01 00:00:01 +0000 utc
+            1|Updated at:        2026-01-01 00:00:01 +0000 utc
+            1|
+
+            $ docker config inspect --pretty mycfg
+            exit 0
+            1|ID:			<ID>
+            1|Name:			mycfg
+            1|Created at:            	2026-01-01 00:00:01 +0000 utc
+            1|Updated at:            	2026-01-01 00:00:01 +0000 utc
+            1|Data:
+            1|s3cr3t
+            1|
+
+            $ docker config inspect mycfg
+            exit 0
+            1|[
+            1|    {
+            1|        "ID": "<ID>",
+            1|        "Version": {
+            1|            "Index": 3
+            1|        },
+            1|        "CreatedAt": "2026-01-01T00:00:01Z",
+            1|        "UpdatedAt": "2026-01-01T00:00:01Z",
+            1|        "Spec": {
+            1|            "Name": "mycfg",
+            1|            "Labels": {},
+            1|            "Data": "czNjcjN0"
+            1|        }
+            1|    }
+            1|]
+
+            $ docker config inspect nope
+            exit 1
+            1|[]
+            2|Error response from daemon: config nope not found
+
+            $ worker1> docker secret ls
+            exit 1
+            2|Error response from daemon: This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_secret_in_use_stays_and_is_rotated_by_an_update() {
+    check(
+        KEPT,
+        "
+        docker service create -d --name x1 --secret nosec app:1
+        docker service create -d --name x1 --config nocfg app:1
+        docker secret create one s.txt
+        docker config create mycfg s.txt
+        docker service create -d --name web --secret source=one,target=key --config mycfg app:1 # wait
+        docker secret rm one
+        docker config rm mycfg
+        docker secret create two new.txt
+        docker service update -d --secret-add source=two,target=key web
+        docker service update -d --secret-rm one --secret-add source=two,target=key web # wait
+        docker service ps --format '{{.Name}} {{.DesiredState}}' web
+        docker service inspect --format '{{json .Spec.TaskTemplate.ContainerSpec.Secrets}}' web
+        docker secret rm one
+        docker service rm web
+        docker secret rm two nope
+        docker config rm mycfg
+        ",
+        expect![[r#"
+            $ docker service create -d --name x1 --secret nosec app:1
+            exit 1
+            2|secret not found: nosec
+
+            $ docker service create -d --name x1 --config nocfg app:1
+            exit 1
+            2|config not found: nocfg
+
+            $ docker secret create one s.txt
+            exit 0
+            1|<ID>
+
+            $ docker config create mycfg s.txt
+            exit 0
+            1|<ID>
+
+            $ docker service create -d --name web --secret source=one,target=key --config mycfg app:1 # wait
+            exit 0
+            1|<ID>
+
+            $ docker secret rm one
+            exit 1
+            2|Error response from daemon: rpc error: code = InvalidArgument desc = secret 'one' is in use by the following service: web
+
+            $ docker config rm mycfg
+            exit 1
+            2|Error response from daemon: rpc error: code = InvalidArgument desc = config 'mycfg' is in use by the following service: web
+
+            $ docker secret create two new.txt
+            exit 0
+            1|<ID>
+
+            $ docker service update -d --secret-add source=two,target=key web
+            exit 1
+            2|Error response from daemon: rpc error: code = InvalidArgument desc = secret references 'one' and 'two' have a conflicting target: 'key'
+
+            $ docker service update -d --secret-rm one --secret-add source=two,target=key web # wait
+            exit 0
+            1|web
+
+            $ docker service ps --format '{{.Name}} {{.DesiredState}}' web
+            exit 0
+            1|web.1 Running
+            1|web.1 Shutdown
+
+            $ docker service inspect --format '{{json .Spec.TaskTemplate.ContainerSpec.Secrets}}' web
+            exit 0
+            1|[{"File":{"Name":"key","UID":"0","GID":"0","Mode":292},"SecretID":"<ID>","SecretName":"two"}]
+
+            $ docker secret rm one
+            exit 0
+            1|one
+
+            $ docker service rm web
+            exit 0
+            1|web
+
+            $ docker secret rm two nope
+            exit 1
+            1|two
+            2|Error response from daemon: secret nope not found
+
+            $ docker config rm mycfg
+            exit 0
+            1|mycfg
+
+        "#]],
+    );
+}
+
+/// The stack files of the recordings of the real client.
+const RECORDED: &str = include_str!("../data/stack-files.yaml");
+
+#[test]
+fn a_stack_is_deployed_as_the_recorded_client_did() {
+    check_file(
+        RECORDED,
+        "
+        docker stack deploy -c a.yml my # wait
+        docker stack ls
+        docker stack services my
+        docker stack ps --format '{{.Name}} {{.Image}} {{.Node}} {{.DesiredState}}' my
+        docker service inspect my_web
+        docker service inspect --format '{{json .Spec}}' my_db
+        docker network ls --filter label=com.docker.stack.namespace=my --format '{{.Name}}'
+        docker secret ls --format '{{.Name}} {{.Labels}}'
+        docker config ls --format '{{.Name}} {{.Labels}}'
+        ",
+        expect_file!["../data/stacks/deploy.expected"],
+    );
+}
+
+#[test]
+fn a_stack_is_deployed_again_and_removed() {
+    check_file(
+        RECORDED,
+        "
+        docker stack deploy --detach -c a.yml my # wait
+        docker stack deploy --prune --detach=true -c b.yml my # wait
+        docker stack deploy --detach=true --resolve-image changed -c b.yml my
+        docker stack deploy --detach=true --resolve-image bogus -c b.yml my
+        docker stack ps --filter desired-state=running --format '{{.Name}}' my
+        docker stack ps nope
+        docker stack services nope
+        docker stack rm nope
+        docker secret rm my_s1
+        docker stack rm my # wait
+        docker stack ls
+        docker secret ls -q
+        docker network ls --filter label=com.docker.stack.namespace --format '{{.Name}}'
+        docker stack deploy --detach=false -c c.yml cc
+        docker stack rm --detach=false cc
+        docker stack deploy -c nets.yml x
+        docker stack deploy -c t.yml x
+        docker stack deploy -c u.yml x
+        docker stack deploy x
+        docker stack deploy -c nofile.yml x
+        worker1> docker stack deploy --detach -c c.yml x
+        worker1> docker stack ls
+        docker stack deploy -c c.yml ' '
+        ",
+        expect_file!["../data/stacks/deploy-again.expected"],
+    );
+}
+
+#[test]
+fn files_are_merged_and_printed() {
+    check_file(
+        RECORDED,
+        "
+        docker stack config -c c.yml
+        docker stack config -c m1.yml -c m2.yml
+        docker stack config -c m1.yml,m3.yml
+        docker stack config -c a.yml
+        ",
+        expect_file!["../data/stacks/merged.expected"],
+    );
+}
+
+/// A cluster and files under their names.
+fn with_files(files: &[(&str, &str)]) -> Simulation {
+    let (mut scenario, _) = swarmlab_core::scenario::Scenario::parse(RECORDED).expect("a scenario");
+    for (name, text) in files {
+        scenario
+            .files
+            .insert((*name).to_owned(), (*text).to_owned());
+    }
+    scenario
+        .environment
+        .insert("TAG".to_owned(), "v1".to_owned());
+    let mut run = Simulation::new(&scenario, Options::default()).expect("a simulation");
+    run.run_until(SimTime::from_secs(1));
+    run
+}
+
+macro_rules! stack_files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../data/stacks/", $name)))),*]
+    };
+}
+
+/// The kinds of stack files that people have. Each is deployed to the same small cluster, deployed
+/// once more, and removed.
+#[test]
+fn the_stack_files_that_people_have() {
+    let files = stack_files!(
+        "elk.yml",
+        "gitea.yml",
+        "gpu.yml",
+        "jobs.yml",
+        "kafka.yml",
+        "minio.yml",
+        "monitoring.yml",
+        "nextcloud.yml",
+        "portainer.yml",
+        "registry.yml",
+        "sentinel.yml",
+        "traefik.yml",
+        "visualizer.yml",
+        "voting-app.yml",
+        "wordpress.yml",
+    );
+    let mut text = String::new();
+    for (name, content) in files {
+        let mut run = with_files(&[(name, content)]);
+        let stack = name.trim_end_matches(".yml");
+        text += &session(
+            &mut run,
+            &format!(
+                "
+                docker network create -d overlay web
+                docker secret create tls_key s1.txt
+                docker stack deploy --detach -c {name} {stack} # wait
+                docker stack services --format '{{{{.Name}}}} {{{{.Mode}}}} {{{{.Replicas}}}} {{{{.Image}}}} {{{{.Ports}}}}' {stack}
+                docker stack deploy --detach -c {name} {stack} # wait
+                docker stack ps --filter desired-state=shutdown --format '{{{{.Name}}}} {{{{.CurrentState}}}} {{{{.Error}}}}' {stack}
+                docker stack config -c {name}
+                docker stack rm {stack} # wait
+                docker network ls --filter label=com.docker.stack.namespace -q
+                "
+            ),
+        );
+    }
+    expect_file!["../data/stacks/people.expected"].assert_eq(&text);
+}
+
+/// Files with one mistake each, and what is said of it.
+#[test]
+fn mistakes_in_stack_files_are_told_as_docker_tells_them() {
+    let mut text = String::new();
+    for file in include_str!("../data/stacks/mistakes.txt").split("---\n") {
+        let mut run = with_files(&[("x.yml", file)]);
+        let answer = typed_at(
+            &mut run,
+            "manager1",
+            "docker stack deploy --detach -c x.yml x",
+        );
+        let _ = writeln!(text, "{file}{answer}");
+    }
+    expect_file!["../data/stacks/mistakes.expected"].assert_eq(&text);
+}
