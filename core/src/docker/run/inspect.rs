@@ -3,7 +3,7 @@
 //! Upstream: docker/cli `cli/command/{service,node}/inspect.go`. What has been found is printed
 //! even if another name is not.
 //!
-//! Left out: virtual addresses, and the block about the root certificate.
+//! Left out: the block about the root certificate.
 
 use std::sync::Arc;
 
@@ -42,7 +42,8 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
         let objects: Vec<print::Object> = found
             .iter()
             .map(|service| {
-                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &[])
+                let addresses = virtual_ips(kernel, service);
+                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &addresses)
             })
             .collect();
         print::inspect(&objects, &command.format)
@@ -134,6 +135,20 @@ fn pretty(kernel: &Kernel, service: &Service) -> ServicePretty {
             .as_ref()
             .map_or_else(Vec::new, |endpoint| endpoint.ports.clone()),
     }
+}
+
+/// The addresses of a service, each with the id of its network.
+fn virtual_ips(kernel: &Kernel, service: &Service) -> Vec<(String, String)> {
+    let endpoint = service.endpoint.as_deref();
+    let addresses = endpoint
+        .into_iter()
+        .flat_map(|endpoint| &endpoint.virtual_ips);
+    addresses
+        .map(|vip| {
+            let address = vip.address.map(|address| address.to_string());
+            (kernel.ids.text(vip.network), address.unwrap_or_default())
+        })
+        .collect()
 }
 
 /// The networks of a service, by name where they have one.
