@@ -181,13 +181,13 @@ fn broken_lines_have_places() {
 #[test]
 fn other_commands_are_read_but_have_no_type() {
     let Ok(Command::Other(invocation)) =
-        parse_line("docker -H tcp://m1 volume ls --quiet=false --format x")
+        parse_line("docker -H tcp://m1 network prune --force=false --filter until=1h")
     else {
         panic!("not a command");
     };
-    assert_eq!(invocation.path, ["volume", "ls"]);
-    assert_eq!(invocation.matches.text("format").as_deref(), Some("x"));
-    assert_eq!(invocation.matches.bool("quiet"), Some(false));
+    assert_eq!(invocation.path, ["network", "prune"]);
+    assert!(invocation.matches.is_set("filter"));
+    assert_eq!(invocation.matches.bool("force"), Some(false));
 }
 
 #[test]
