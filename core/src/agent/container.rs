@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::health::{self, HealthPlan};
 use super::{image, timing};
-use crate::ids::{NodeId, TaskId};
+use crate::ids::TaskId;
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};
 use crate::rng::Stream;
@@ -120,15 +120,13 @@ impl Container {
     pub(super) fn stop(
         &mut self,
         settings: &Settings,
-        node: NodeId,
-        task: TaskId,
         spec: &TaskSpec,
         at: SimTime,
         ending: &Ending<'_>,
     ) {
         let name = ending.signal.trim_start_matches("SIG");
         let ignores = image::of(settings, spec).is_some_and(|image| image.ignores_sigterm);
-        let stop_ns = timing::stop_ns(settings, node, task, spec);
+        let stop_ns = timing::stop_ns(settings, spec);
         let limit_ns = ending.grace_ns.unwrap_or(u64::MAX);
         if matches!(name, "KILL" | "9") {
             self.end_by(at, KILLED);
@@ -304,7 +302,7 @@ mod tests {
         container.end_by(SimTime(2 * SECOND), 3);
         let ending = Ending::of(&spec);
         let at = SimTime(5 * SECOND);
-        container.stop(&settings, NodeId(0), TaskId(1), &spec, at, &ending);
+        container.stop(&settings, &spec, at, &ending);
         assert_eq!(container.end, Some((SimTime(2 * SECOND), 3)));
         assert_eq!(container_id(1, TaskId(1)).len(), 64);
         assert_ne!(container_id(1, TaskId(1)), container_id(2, TaskId(1)));

@@ -4,6 +4,7 @@
 //! addresses and volumes, mounts that are missing, start errors.
 
 use super::container::{Container, Ending, UNSEEN};
+use super::health;
 use super::image::ImageCache;
 use super::timing;
 use crate::ids::{NodeId, ServiceId, TaskId};
@@ -76,8 +77,11 @@ impl Controller {
         images: &mut ImageCache,
     ) -> Result<SimTime, SimTime> {
         let settings = &kernel.settings;
+        if let Some(failure) = timing::failure(kernel, self.task, false) {
+            return Err(kernel.now + failure.after_ns);
+        }
         let image_at = images.demand(settings, self.node, kernel.now, &self.spec)?;
-        Ok(image_at + timing::create_ns(settings, self.node, self.task, &self.spec))
+        Ok(image_at + timing::create_ns(kernel, self.task))
     }
 
     /// Starts the container: when its process runs, and whether it had been started before.
@@ -87,8 +91,20 @@ impl Controller {
         if let Some(at) = container.started_at {
             return (at.max(kernel.now), true);
         }
-        let at = kernel.now + timing::start_ns(settings, self.node, self.task, &self.spec);
+        if let Some(failure) = timing::failure(kernel, self.task, true) {
+            let at = kernel.now + failure.after_ns;
+            container.end = Some((at, failure.code));
+            return (at, false);
+        }
+        let at = kernel.now + timing::start_ns(kernel, self.task, &self.spec);
         container.start(settings, self.task, &self.spec, at);
+        let health = kernel.choice(self.task).and_then(|choice| choice.health);
+        if let Some(health) = health {
+            container.health = Some(health::plan_with(&self.spec, health));
+        }
+        if let Some((after_ns, code)) = kernel.choice(self.task).and_then(|choice| choice.end) {
+            container.end = Some((at + after_ns, code));
+        }
         (at, false)
     }
 
@@ -105,9 +121,16 @@ impl Controller {
         };
         // A process that is just being started is stopped as soon as it runs.
         let stop_at = container.started_at.map_or(stop_at, |at| at.max(stop_at));
-        let ending = Ending::of(&self.spec);
-        let settings = &kernel.settings;
-        container.stop(settings, self.node, self.task, &self.spec, stop_at, &ending);
+        let choice = kernel.choice(self.task);
+        match choice.map(|choice| (choice.stop, choice.end)) {
+            Some((Some((after_ns, code)), _)) => container.end_by(stop_at + after_ns, code),
+            // Its end is known, whatever it came of.
+            Some((None, Some(_))) => {}
+            _ => {
+                let ending = Ending::of(&self.spec);
+                container.stop(&kernel.settings, &self.spec, stop_at, &ending);
+            }
+        }
         container.end.map_or(stop_at, |(at, _)| at.max(stop_at))
     }
 
@@ -115,9 +138,7 @@ impl Controller {
     pub(super) fn stop_now(&mut self, kernel: &Kernel, ending: &Ending<'_>) -> Option<SimTime> {
         let container = self.container.as_mut()?;
         let settings = &kernel.settings;
-        container.stop(
-            settings, self.node, self.task, &self.spec, kernel.now, ending,
-        );
+        container.stop(settings, &self.spec, kernel.now, ending);
         container.end.map(|(at, _)| at)
     }
 

@@ -8,6 +8,7 @@ use super::Report;
 use super::container::{Container, Ending};
 use super::controller::Controller;
 use super::image::{ImageCache, familiar};
+use super::timing;
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{ContainerStatus, Task, TaskState, TaskStatus, Text};
@@ -71,8 +72,8 @@ impl TaskManager {
         let has_changed = desired_state > self.desired_state;
         self.desired_state = self.desired_state.max(desired_state);
         match self.operation {
-            // A stop is never interrupted.
-            Some(Operation::Shutdown) => {}
+            // A stop is never interrupted, nor is the engine while it starts a process.
+            Some(Operation::Shutdown | Operation::Start | Operation::StartAgain) => {}
             Some(Operation::Pause) | None => {
                 self.abandon(&mut kernel.queue);
                 self.proceed(kernel, images, reports);
@@ -126,8 +127,23 @@ impl TaskManager {
             }
             Some(Operation::PrepareInVain) => {
                 let name = familiar(&self.controller.spec.container.image);
-                let err = format!("No such image: {name}");
+                let failure = timing::failure(kernel, self.controller.task, false);
+                let err = failure.and_then(|failure| failure.err.clone());
+                let err = err.unwrap_or_else(|| format!("No such image: {name}"));
                 self.fail(kernel, TaskState::Rejected, err, reports);
+            }
+            Some(Operation::Start)
+                if timing::failure(kernel, self.controller.task, true).is_some() =>
+            {
+                let failure = timing::failure(kernel, self.controller.task, true);
+                let err = failure.and_then(|failure| failure.err.clone());
+                self.fail(kernel, TaskState::Failed, err.unwrap_or_default(), reports);
+            }
+            Some(Operation::Start)
+                if self.has_health_check() && self.desired_state >= TaskState::Shutdown =>
+            {
+                // Nobody waits for its health any more.
+                return self.begin(kernel, Operation::Pause, kernel.now + RETRY_PAUSE_NS);
             }
             Some(Operation::Start) if self.has_health_check() => {
                 return self.watch(kernel, Operation::AwaitHealth, reports);

@@ -20,6 +20,7 @@ mod outcome;
 pub mod print;
 pub mod run;
 pub mod service;
+pub mod stack;
 pub mod swarm;
 pub mod tree;
 pub mod values;
@@ -53,6 +54,8 @@ pub enum Command {
     Network(network::NetworkCommand),
     /// `docker config ...`
     Config(data_object::DataCommand),
+    /// `docker stack ...`
+    Stack(stack::StackCommand),
     /// `docker secret ...`
     Secret(data_object::DataCommand),
     /// `docker info`
@@ -123,15 +126,13 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
-        ["swarm", name] => match swarm::SwarmCommand::read(name, matches)? {
-            Some(command) => Command::Swarm(command),
-            None => Command::Other(invocation),
-        },
+        ["swarm", name] => Command::Swarm(swarm::SwarmCommand::read(name, matches)?),
         ["network", name] => match network::NetworkCommand::read(name, matches)? {
             Some(command) => Command::Network(command),
             None => Command::Other(invocation),
         },
         ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["stack", name] => Command::Stack(stack::StackCommand::read(name, matches)?),
         ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),

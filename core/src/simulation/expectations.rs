@@ -230,7 +230,9 @@ fn look(swarm: &mut Swarm, claim: &Claim) -> (bool, String) {
             // On a copy: looking changes nothing, whatever the line does.
             let mut swarm = swarm.clone();
             let outcome = match run::run_line(&mut swarm, node, &claim.line) {
-                Execution::Ended(outcome) | Execution::Waits(outcome, _) => outcome,
+                Execution::Ended(outcome)
+                | Execution::Waits(outcome, _)
+                | Execution::Then(outcome, _) => outcome,
             };
             let text = format!("{}{}", outcome.stdout, outcome.stderr);
             let shown = text.trim_end();

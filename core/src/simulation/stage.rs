@@ -115,6 +115,11 @@ impl Stage {
         self.terminals.contains_key(&process)
     }
 
+    /// The terminals whose lines have not returned, in order.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.terminals.keys().copied()
+    }
+
     /// What a terminal shows whose line has not returned.
     pub(super) fn screen(&self, process: u32) -> String {
         let Some(terminal) = self.terminals.get(&process) else {
@@ -262,6 +267,11 @@ impl Stage {
         let execution = run::run_line(&mut self.swarm, node, line);
         self.swarm.settle();
         match execution {
+            Execution::Then(printed, next) => {
+                let outcome = run::go_on(&mut self.swarm.kernel, node, printed, &next);
+                self.swarm.settle();
+                self.end(process, &outcome);
+            }
             Execution::Ended(outcome) => self.end(process, &outcome),
             Execution::Waits(printed, waits) => {
                 let terminal = Terminal {

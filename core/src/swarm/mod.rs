@@ -53,7 +53,7 @@ impl Swarm {
             Ok::<_, Infallible>(())
         });
         while let Some(commit) = kernel.store.next_commit() {
-            kernel.trace.record_changes(commit.at, &commit.changes);
+            kernel.note_commit(&commit);
         }
         let leader = Leader::start(&mut kernel);
         let mut swarm = Self {
@@ -87,7 +87,7 @@ impl Swarm {
     /// Hands out what has been committed until nothing is left.
     pub fn settle(&mut self) {
         while let Some(commit) = self.kernel.store.next_commit() {
-            self.kernel.trace.record_changes(commit.at, &commit.changes);
+            self.kernel.note_commit(&commit);
             self.leader.on_commit(&mut self.kernel, &commit);
         }
     }

@@ -27,6 +27,7 @@ mod service_pretty;
 
 mod sort;
 mod spec_json;
+mod stack;
 mod swarm;
 mod table;
 mod task;
@@ -51,7 +52,8 @@ pub use service::{ServiceRow, service_ls};
 pub use service_pretty::{ServicePretty, UpdateStatusPretty, service_pretty};
 pub use sort::natural;
 pub use spec_json::service_spec_json;
-pub use swarm::unlock_command;
+pub use stack::{StackRow, stack_ls};
+pub use swarm::{join_command, unlock_command};
 pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};
 pub use template::Template;

@@ -15,6 +15,7 @@ mod logs;
 mod network;
 mod node;
 mod service;
+mod stack;
 mod swarm;
 mod tasks;
 mod update;
@@ -38,6 +39,23 @@ pub enum Execution {
     Ended(Outcome),
     /// It holds its terminal. What it has printed so far is in the outcome.
     Waits(Outcome, Vec<Wait>),
+    /// It goes on when the manager has done what follows from what it has done so far.
+    Then(Outcome, Next),
+}
+
+/// The rest of a command whose first part the manager has to see first.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Networks of stacks are removed: for each stack their names, and whether something else could
+    /// not be removed.
+    RemoveNetworks(Vec<(String, Vec<String>, bool)>),
+}
+
+/// Does the rest of a command, and gives all that it has printed.
+pub fn go_on(kernel: &mut Kernel, at: NodeId, printed: Outcome, next: &Next) -> Outcome {
+    match next {
+        Next::RemoveNetworks(stacks) => join([printed, stack::remove_networks(kernel, at, stacks)]),
+    }
 }
 
 impl From<Outcome> for Execution {
@@ -85,7 +103,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
-        Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Swarm(command) => swarm::run(kernel, at, command).into(),
         Command::Network(NetworkCommand::Create(create)) => {
             network::create(kernel, at, create).into()
         }
@@ -96,6 +114,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
         Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
+        Command::Stack(command) => stack::run(kernel, at, command),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Container(command) => container::run(swarm, at, command),

@@ -89,13 +89,8 @@ fn invented_name(kernel: &Kernel) -> String {
 
 /// `docker service ls`
 pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
-    let known = ["id", "name", "label", "mode", "runtime"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_filter(&command.filters) {
+        return refusal;
     }
     let services = kernel.store.services();
     let listed = services.filter(|service| is_listed(kernel, service, &command.filters));
@@ -106,7 +101,16 @@ pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
     }
 }
 
-fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
+/// Refuses conditions that services cannot be listed by.
+pub(super) fn unknown_filter(filters: &[Filter]) -> Option<Outcome> {
+    let known = ["id", "name", "label", "mode", "runtime"];
+    let mut filters = filters.iter();
+    let unknown = filters.find(|filter| !known.contains(&filter.key.as_str()))?;
+    let message = format!("invalid filter '{}'", unknown.key);
+    Some(Outcome::refused_by_daemon(message))
+}
+
+pub(super) fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
@@ -128,7 +132,7 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
             .all(has_label)
 }
 
-fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
+pub(super) fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
     // Counted by observed state alone: also tasks that are to be stopped, also on lost nodes.
     // Of a job only the tasks of its present execution count.
     let iteration = service.job_status.map(|status| status.iteration);

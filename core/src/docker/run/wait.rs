@@ -58,6 +58,8 @@ struct Convergence {
     /// The service as the closing line calls it.
     reference: String,
     quiet: bool,
+    /// Whether errors begin with the service.
+    names_service: bool,
     screen: Screen,
     progress: Option<Progress>,
     converged_at: Option<SimTime>,
@@ -98,6 +100,15 @@ impl Wait {
     pub fn new(service: ServiceId, reference: String, quiet: bool) -> Self {
         let convergence = Convergence::new(service, reference, quiet);
         Self(Kind::Convergence(Box::new(convergence)))
+    }
+
+    /// The same, with errors that begin with the service, as where several are waited for.
+    #[must_use]
+    pub fn naming_its_service(mut self) -> Self {
+        if let Kind::Convergence(wait) = &mut self.0 {
+            wait.names_service = true;
+        }
+        self
     }
 
     /// Follows the output of containers.
@@ -158,6 +169,7 @@ impl Convergence {
             service,
             reference,
             quiet,
+            names_service: false,
             screen: Screen::default(),
             progress: None,
             converged_at: None,
@@ -182,6 +194,15 @@ impl Convergence {
     }
 
     fn poll(&mut self, kernel: &Kernel) -> WaitStep {
+        match self.look(kernel) {
+            WaitStep::Failed(error) if self.names_service => {
+                WaitStep::Failed(format!("{}: {error}", self.reference))
+            }
+            step => step,
+        }
+    }
+
+    fn look(&mut self, kernel: &Kernel) -> WaitStep {
         let Some(service) = kernel.store.service(self.service) else {
             return WaitStep::Failed(format!(
                 "Error response from daemon: service {} not found",
