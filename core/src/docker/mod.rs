@@ -143,10 +143,12 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
         ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
-        [name] => match container::ContainerCommand::read(name, matches) {
-            Some(command) => Command::Container(command?),
-            None => Command::Other(invocation),
-        },
+        ["container", name] | [name] => {
+            match container::ContainerCommand::read(name, matches, invocation.path.len() > 1) {
+                Some(command) => Command::Container(command?),
+                None => Command::Other(invocation),
+            }
+        }
         _ => Command::Other(invocation),
     })
 }

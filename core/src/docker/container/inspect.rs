@@ -41,10 +41,12 @@ impl ObjectType {
 }
 
 impl Inspect {
-    pub(super) fn read(matches: &Matches) -> Result<Self, Outcome> {
+    /// Under `docker container` nothing but containers is looked at.
+    pub(super) fn read(matches: &Matches, containers_only: bool) -> Result<Self, Outcome> {
         const WORDS: &str = "\"config\", \"container\", \"image\", \"network\", \"node\", \
                              \"plugin\", \"secret\", \"service\", \"task\", \"volume\"";
         let kind = match matches.text_or_empty("type").as_str() {
+            _ if containers_only => Some(ObjectType::Container),
             "" if matches.changed("type") => {
                 return Err(Outcome::refused(format!(
                     "type is empty: must be one of {WORDS}"

@@ -26,15 +26,19 @@ pub enum ContainerCommand {
 
 impl ContainerCommand {
     /// Gives the flags of a command their meaning; nothing for a command that is none of these.
-    pub(super) fn read(name: &str, matches: &Matches) -> Option<Result<Self, Outcome>> {
+    pub(super) fn read(
+        name: &str,
+        matches: &Matches,
+        is_in_group: bool,
+    ) -> Option<Result<Self, Outcome>> {
         Some(match name {
-            "inspect" => Inspect::read(matches).map(Self::Inspect),
+            "inspect" => Inspect::read(matches, is_in_group).map(Self::Inspect),
             "kill" => Ok(Self::Kill(ContainerKill {
                 containers: matches.args.clone(),
                 signal: matches.text_or_empty("signal"),
             })),
             "logs" => Ok(Self::Logs(ContainerLogs::read(matches))),
-            "ps" => ContainerPs::read(matches).map(Self::Ps),
+            "ls" | "ps" => ContainerPs::read(matches).map(Self::Ps),
             "rm" => ContainerRm::read(matches).map(Self::Rm),
             "stop" => Ok(Self::Stop(ContainerStop {
                 containers: matches.args.clone(),

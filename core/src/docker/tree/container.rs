@@ -2,12 +2,13 @@
 //!
 //! Upstream: docker/cli `cli/command/container`.
 
-use super::{Args, CommandSpec, FORMAT_INSPECT, FORMAT_LIST, command};
+use super::common::{FILTER, FORMAT, INSPECT_FORMAT, LOG_FLAGS};
+use super::{Args, CommandSpec, command, group, unmodelled};
 use crate::docker::flags::{Item, Kind, flag};
 
 pub(super) const INFO: CommandSpec = CommandSpec {
     aliases: "docker system info, docker info",
-    flags: &[&[flag("format", Kind::Text, FORMAT_INSPECT).short('f')]],
+    flags: &[&[INSPECT_FORMAT]],
     ..command(
         "info",
         "[OPTIONS]",
@@ -17,7 +18,7 @@ pub(super) const INFO: CommandSpec = CommandSpec {
 };
 
 pub(super) const VERSION: CommandSpec = CommandSpec {
-    flags: &[&[flag("format", Kind::Text, FORMAT_INSPECT).short('f')]],
+    flags: &[&[INSPECT_FORMAT]],
     ..command(
         "version",
         "[OPTIONS]",
@@ -32,13 +33,8 @@ pub(super) const PS: CommandSpec = CommandSpec {
         flag("all", Kind::Bool, "Show all containers")
             .short('a')
             .default("shows just running"),
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
+        FILTER,
+        FORMAT,
         flag(
             "last",
             Kind::Int,
@@ -126,28 +122,14 @@ pub(super) const CP: CommandSpec = CommandSpec {
 
 pub(super) const LOGS: CommandSpec = CommandSpec {
     aliases: "docker container logs, docker logs",
-    flags: &[&[
-        flag("details", Kind::Bool, "Show extra details provided to logs"),
-        flag("follow", Kind::Bool, "Follow log output").short('f'),
-        flag(
-            "since",
-            Kind::Text,
-            "Show logs since timestamp (e.g. \"2013-01-02T13:23:37Z\") or relative (e.g. \"42m\" for 42 minutes)",
-        ),
-        flag(
-            "tail",
-            Kind::Text,
-            "Number of lines to show from the end of the logs",
-        )
-        .short('n')
-        .default("\"all\""),
-        flag("timestamps", Kind::Bool, "Show timestamps").short('t'),
-        flag(
+    flags: &[
+        LOG_FLAGS,
+        &[flag(
             "until",
             Kind::Text,
             "Show logs before a timestamp (e.g. \"2013-01-02T13:23:37Z\") or relative (e.g. \"42m\" for 42 minutes)",
-        ),
-    ]],
+        )],
+    ],
     ..command(
         "logs",
         "[OPTIONS] CONTAINER",
@@ -158,7 +140,7 @@ pub(super) const LOGS: CommandSpec = CommandSpec {
 
 pub(super) const INSPECT: CommandSpec = CommandSpec {
     flags: &[&[
-        flag("format", Kind::Text, FORMAT_INSPECT).short('f'),
+        INSPECT_FORMAT,
         flag(
             "size",
             Kind::Bool,
@@ -229,3 +211,110 @@ pub(super) const RM: CommandSpec = CommandSpec {
         Args::AtLeast(1),
     )
 };
+
+/// `docker container`: most of what is also directly under `docker`, once more.
+pub(super) const GROUP: CommandSpec = group(
+    "container",
+    "Manage containers",
+    "",
+    &[
+        ATTACH,
+        COMMIT,
+        CP,
+        CREATE,
+        DIFF,
+        EXEC,
+        EXPORT,
+        CONTAINER_INSPECT,
+        KILL,
+        LOGS,
+        LS,
+        PAUSE,
+        PORT,
+        PRUNE,
+        RENAME,
+        RESTART,
+        RM,
+        RUN,
+        START,
+        STATS,
+        STOP,
+        TOP,
+        UNPAUSE,
+        UPDATE,
+        WAIT,
+    ],
+);
+
+const LS: CommandSpec = CommandSpec { name: "ls", ..PS };
+
+const CONTAINER_INSPECT: CommandSpec = CommandSpec {
+    flags: &[&[
+        INSPECT_FORMAT,
+        flag("size", Kind::Bool, "Display total file sizes").short('s'),
+    ]],
+    ..command(
+        "inspect",
+        "[OPTIONS] CONTAINER [CONTAINER...]",
+        "Display detailed information on one or more containers",
+        Args::AtLeast(1),
+    )
+};
+
+const PRUNE: CommandSpec = unmodelled("prune", "Remove all stopped containers");
+
+pub(super) const RUN: CommandSpec =
+    unmodelled("run", "Create and run a new container from an image");
+
+pub(super) const ATTACH: CommandSpec = unmodelled(
+    "attach",
+    "Attach local standard input, output, and error streams to a running container",
+);
+
+pub(super) const COMMIT: CommandSpec =
+    unmodelled("commit", "Create a new image from a container's changes");
+
+pub(super) const CREATE: CommandSpec = unmodelled("create", "Create a new container");
+
+pub(super) const DIFF: CommandSpec = unmodelled(
+    "diff",
+    "Inspect changes to files or directories on a container's filesystem",
+);
+
+pub(super) const EXPORT: CommandSpec =
+    unmodelled("export", "Export a container's filesystem as a tar archive");
+
+pub(super) const PAUSE: CommandSpec =
+    unmodelled("pause", "Pause all processes within one or more containers");
+
+pub(super) const PORT: CommandSpec = unmodelled(
+    "port",
+    "List port mappings or a specific mapping for the container",
+);
+
+pub(super) const RENAME: CommandSpec = unmodelled("rename", "Rename a container");
+
+pub(super) const RESTART: CommandSpec = unmodelled("restart", "Restart one or more containers");
+
+pub(super) const START: CommandSpec = unmodelled("start", "Start one or more stopped containers");
+
+pub(super) const STATS: CommandSpec = unmodelled(
+    "stats",
+    "Display a live stream of container(s) resource usage statistics",
+);
+
+pub(super) const TOP: CommandSpec =
+    unmodelled("top", "Display the running processes of a container");
+
+pub(super) const UNPAUSE: CommandSpec = unmodelled(
+    "unpause",
+    "Unpause all processes within one or more containers",
+);
+
+pub(super) const UPDATE: CommandSpec =
+    unmodelled("update", "Update configuration of one or more containers");
+
+pub(super) const WAIT: CommandSpec = unmodelled(
+    "wait",
+    "Block until one or more containers stop, then print their exit codes",
+);

@@ -4,6 +4,7 @@
 //! tables are those of the client 28.2.2; the help texts are made from them (see
 //! [`super::help`]). Commands that have no part in a swarm are there by name alone.
 
+mod common;
 mod config;
 mod container;
 mod network;

@@ -2,7 +2,8 @@
 //!
 //! Upstream: docker/cli `cli/command/network`.
 
-use super::{Args, CommandSpec, FORMAT_INSPECT, FORMAT_LIST, command, group};
+use super::common::{FORMAT, INSPECT_FORMAT};
+use super::{Args, CommandSpec, command, group};
 use crate::docker::flags::{Item, Kind, flag};
 
 /// `docker network` and what is below it.
@@ -154,7 +155,7 @@ const DISCONNECT: CommandSpec = CommandSpec {
 
 const INSPECT: CommandSpec = CommandSpec {
     flags: &[&[
-        flag("format", Kind::Text, FORMAT_INSPECT).short('f'),
+        INSPECT_FORMAT,
         flag("verbose", Kind::Bool, "Verbose output for diagnostics").short('v'),
     ]],
     ..command(
@@ -174,7 +175,7 @@ const LS: CommandSpec = CommandSpec {
             "Provide filter values (e.g. \"driver=bridge\")",
         )
         .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
+        FORMAT,
         flag("no-trunc", Kind::Bool, "Do not truncate the output"),
         flag("quiet", Kind::Bool, "Only display network IDs").short('q'),
     ]],

@@ -2,7 +2,11 @@
 //!
 //! Upstream: docker/cli `cli/command/node`.
 
-use super::{Args, CommandSpec, FORMAT_INSPECT, FORMAT_LIST, command, group};
+use super::common::{
+    FILTER, FORMAT, INSPECT_FORMAT, NO_RESOLVE, NO_TRUNC, PRETTY, QUIET_IDS, QUIET_TASK_IDS,
+    TASK_FORMAT,
+};
+use super::{Args, CommandSpec, command, group};
 use crate::docker::flags::{Item, Kind, flag};
 
 /// `docker node` and what is below it.
@@ -23,14 +27,7 @@ const DEMOTE: CommandSpec = CommandSpec {
 };
 
 const INSPECT: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag("format", Kind::Text, FORMAT_INSPECT).short('f'),
-        flag(
-            "pretty",
-            Kind::Bool,
-            "Print the information in a human friendly format",
-        ),
-    ]],
+    flags: &[&[INSPECT_FORMAT, PRETTY]],
     ..command(
         "inspect",
         "[OPTIONS] self|NODE [NODE...]",
@@ -41,16 +38,7 @@ const INSPECT: CommandSpec = CommandSpec {
 
 const LS: CommandSpec = CommandSpec {
     aliases: "docker node ls, docker node list",
-    flags: &[&[
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
-        flag("quiet", Kind::Bool, "Only display IDs").short('q'),
-    ]],
+    flags: &[&[FILTER, FORMAT, QUIET_IDS]],
     ..command("ls", "[OPTIONS]", "List nodes in the swarm", Args::None)
 };
 
@@ -64,22 +52,7 @@ const PROMOTE: CommandSpec = CommandSpec {
 };
 
 const PS: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag(
-            "format",
-            Kind::Text,
-            "Pretty-print tasks using a Go template",
-        ),
-        flag("no-resolve", Kind::Bool, "Do not map IDs to Names"),
-        flag("no-trunc", Kind::Bool, "Do not truncate output"),
-        flag("quiet", Kind::Bool, "Only display task IDs").short('q'),
-    ]],
+    flags: &[&[FILTER, TASK_FORMAT, NO_RESOLVE, NO_TRUNC, QUIET_TASK_IDS]],
     ..command(
         "ps",
         "[OPTIONS] [NODE...]",

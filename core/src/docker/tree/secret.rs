@@ -2,7 +2,8 @@
 //!
 //! Upstream: docker/cli `cli/command/secret`.
 
-use super::{Args, CommandSpec, FORMAT_INSPECT, FORMAT_LIST, command, group};
+use super::common::{FILTER, FORMAT, INSPECT_FORMAT, PRETTY, QUIET_IDS};
+use super::{Args, CommandSpec, command, group};
 use crate::docker::flags::{Item, Kind, flag};
 
 /// `docker secret` and what is below it.
@@ -28,14 +29,7 @@ const CREATE: CommandSpec = CommandSpec {
 };
 
 const INSPECT: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag("format", Kind::Text, FORMAT_INSPECT).short('f'),
-        flag(
-            "pretty",
-            Kind::Bool,
-            "Print the information in a human friendly format",
-        ),
-    ]],
+    flags: &[&[INSPECT_FORMAT, PRETTY]],
     ..command(
         "inspect",
         "[OPTIONS] SECRET [SECRET...]",
@@ -46,16 +40,7 @@ const INSPECT: CommandSpec = CommandSpec {
 
 const LS: CommandSpec = CommandSpec {
     aliases: "docker secret ls, docker secret list",
-    flags: &[&[
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
-        flag("quiet", Kind::Bool, "Only display IDs").short('q'),
-    ]],
+    flags: &[&[FILTER, FORMAT, QUIET_IDS]],
     ..command("ls", "[OPTIONS]", "List secrets", Args::None)
 };
 

@@ -2,8 +2,12 @@
 //!
 //! Upstream: docker/cli `cli/command/service`.
 
+use super::common::{
+    DETACH, FILTER, FORMAT, INSPECT_FORMAT, LOG_FLAGS, NO_RESOLVE, NO_TRUNC, PRETTY, QUIET_IDS,
+    QUIET_PROGRESS, QUIET_TASK_IDS, TASK_FORMAT,
+};
 use super::service_spec::{CREATE, UPDATE};
-use super::{Args, CommandSpec, FORMAT_INSPECT, FORMAT_LIST, command, group};
+use super::{Args, CommandSpec, command, group};
 use crate::docker::flags::{Kind, flag};
 
 /// `docker service` and what is below it.
@@ -15,14 +19,7 @@ pub(super) const GROUP: CommandSpec = group(
 );
 
 const INSPECT: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag("format", Kind::Text, FORMAT_INSPECT).short('f'),
-        flag(
-            "pretty",
-            Kind::Bool,
-            "Print the information in a human friendly format",
-        ),
-    ]],
+    flags: &[&[INSPECT_FORMAT, PRETTY]],
     ..command(
         "inspect",
         "[OPTIONS] SERVICE [SERVICE...]",
@@ -32,35 +29,23 @@ const INSPECT: CommandSpec = CommandSpec {
 };
 
 const LOGS: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag("details", Kind::Bool, "Show extra details provided to logs"),
-        flag("follow", Kind::Bool, "Follow log output").short('f'),
-        flag(
-            "no-resolve",
-            Kind::Bool,
-            "Do not map IDs to Names in output",
-        ),
-        flag(
-            "no-task-ids",
-            Kind::Bool,
-            "Do not include task IDs in output",
-        ),
-        flag("no-trunc", Kind::Bool, "Do not truncate output"),
-        flag("raw", Kind::Bool, "Do not neatly format logs"),
-        flag(
-            "since",
-            Kind::Text,
-            "Show logs since timestamp (e.g. \"2013-01-02T13:23:37Z\") or relative (e.g. \"42m\" for 42 minutes)",
-        ),
-        flag(
-            "tail",
-            Kind::Text,
-            "Number of lines to show from the end of the logs",
-        )
-        .short('n')
-        .default("\"all\""),
-        flag("timestamps", Kind::Bool, "Show timestamps").short('t'),
-    ]],
+    flags: &[
+        LOG_FLAGS,
+        &[
+            flag(
+                "no-resolve",
+                Kind::Bool,
+                "Do not map IDs to Names in output",
+            ),
+            flag(
+                "no-task-ids",
+                Kind::Bool,
+                "Do not include task IDs in output",
+            ),
+            NO_TRUNC,
+            flag("raw", Kind::Bool, "Do not neatly format logs"),
+        ],
+    ],
     ..command(
         "logs",
         "[OPTIONS] SERVICE|TASK",
@@ -71,36 +56,12 @@ const LOGS: CommandSpec = CommandSpec {
 
 const LS: CommandSpec = CommandSpec {
     aliases: "docker service ls, docker service list",
-    flags: &[&[
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
-        flag("quiet", Kind::Bool, "Only display IDs").short('q'),
-    ]],
+    flags: &[&[FILTER, FORMAT, QUIET_IDS]],
     ..command("ls", "[OPTIONS]", "List services", Args::None)
 };
 
 const PS: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag(
-            "format",
-            Kind::Text,
-            "Pretty-print tasks using a Go template",
-        ),
-        flag("no-resolve", Kind::Bool, "Do not map IDs to Names"),
-        flag("no-trunc", Kind::Bool, "Do not truncate output"),
-        flag("quiet", Kind::Bool, "Only display task IDs").short('q'),
-    ]],
+    flags: &[&[FILTER, TASK_FORMAT, NO_RESOLVE, NO_TRUNC, QUIET_TASK_IDS]],
     ..command(
         "ps",
         "[OPTIONS] SERVICE [SERVICE...]",
@@ -120,15 +81,7 @@ const RM: CommandSpec = CommandSpec {
 };
 
 const ROLLBACK: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag(
-            "detach",
-            Kind::Bool,
-            "Exit immediately instead of waiting for the service to converge",
-        )
-        .short('d'),
-        flag("quiet", Kind::Bool, "Suppress progress output").short('q'),
-    ]],
+    flags: &[&[DETACH, QUIET_PROGRESS]],
     ..command(
         "rollback",
         "[OPTIONS] SERVICE",
@@ -138,12 +91,7 @@ const ROLLBACK: CommandSpec = CommandSpec {
 };
 
 const SCALE: CommandSpec = CommandSpec {
-    flags: &[&[flag(
-        "detach",
-        Kind::Bool,
-        "Exit immediately instead of waiting for the service to converge",
-    )
-    .short('d')]],
+    flags: &[&[DETACH]],
     ..command(
         "scale",
         "SERVICE=REPLICAS [SERVICE=REPLICAS...]",

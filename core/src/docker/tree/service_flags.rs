@@ -2,6 +2,7 @@
 //!
 //! Upstream: docker/cli `cli/command/service/opts.go` addServiceFlags.
 
+use super::common::{DETACH, QUIET_PROGRESS};
 use crate::docker::flags::{Flag, Item, Kind, flag};
 
 /// What `create` and `update` have in common.
@@ -13,12 +14,7 @@ pub(super) const SPEC_FLAGS: &[Flag] = &[
         Kind::CredentialSpec,
         "Credential spec for managed service account (Windows only)",
     ),
-    flag(
-        "detach",
-        Kind::Bool,
-        "Exit immediately instead of waiting for the service to converge",
-    )
-    .short('d'),
+    DETACH,
     flag(
         "entrypoint",
         Kind::Words,
@@ -86,7 +82,7 @@ pub(super) const SPEC_FLAGS: &[Flag] = &[
         Kind::Int,
         "Tune host's OOM preferences (-1000 to 1000) ",
     ),
-    flag("quiet", Kind::Bool, "Suppress progress output").short('q'),
+    QUIET_PROGRESS,
     flag(
         "read-only",
         Kind::Bool,

@@ -2,7 +2,10 @@
 //!
 //! Upstream: docker/cli `cli/command/stack`.
 
-use super::{Args, CommandSpec, FORMAT_LIST, command, group};
+use super::common::{
+    FILTER, FORMAT, NO_RESOLVE, NO_TRUNC, QUIET_IDS, QUIET_PROGRESS, QUIET_TASK_IDS,
+};
+use super::{Args, CommandSpec, command, group};
 use crate::docker::flags::{Kind, flag};
 
 /// `docker stack` and what is below it.
@@ -41,7 +44,7 @@ const DEPLOY: CommandSpec = CommandSpec {
             flag("compose-file", Kind::Strings, "Path to a Compose file, or \"-\" to read from stdin").short('c'),
             flag("detach", Kind::Bool, "Exit immediately instead of waiting for the stack services to converge").short('d').default("true"),
             flag("prune", Kind::Bool, "Prune services that are no longer referenced"),
-            flag("quiet", Kind::Bool, "Suppress progress output").short('q'),
+            QUIET_PROGRESS,
             flag("resolve-image", Kind::Text, "Query the registry to resolve image digest and supported platforms (\"always\", \"changed\", \"never\")").default("\"always\""),
             flag("with-registry-auth", Kind::Bool, "Send registry authentication details to Swarm agents"),
         ]],
@@ -50,23 +53,12 @@ const DEPLOY: CommandSpec = CommandSpec {
 
 const LS: CommandSpec = CommandSpec {
     aliases: "docker stack ls, docker stack list",
-    flags: &[&[flag("format", Kind::Text, FORMAT_LIST)]],
+    flags: &[&[FORMAT]],
     ..command("ls", "[OPTIONS]", "List stacks", Args::None)
 };
 
 const PS: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
-        flag("no-resolve", Kind::Bool, "Do not map IDs to Names"),
-        flag("no-trunc", Kind::Bool, "Do not truncate output"),
-        flag("quiet", Kind::Bool, "Only display task IDs").short('q'),
-    ]],
+    flags: &[&[FILTER, FORMAT, NO_RESOLVE, NO_TRUNC, QUIET_TASK_IDS]],
     ..command(
         "ps",
         "[OPTIONS] STACK",
@@ -91,16 +83,7 @@ const RM: CommandSpec = CommandSpec {
 };
 
 const SERVICES: CommandSpec = CommandSpec {
-    flags: &[&[
-        flag(
-            "filter",
-            Kind::Filter,
-            "Filter output based on conditions provided",
-        )
-        .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
-        flag("quiet", Kind::Bool, "Only display IDs").short('q'),
-    ]],
+    flags: &[&[FILTER, FORMAT, QUIET_IDS]],
     ..command(
         "services",
         "[OPTIONS] STACK",

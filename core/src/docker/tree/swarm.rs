@@ -2,6 +2,7 @@
 //!
 //! Upstream: docker/cli `cli/command/swarm`.
 
+use super::common::QUIET_PROGRESS;
 use super::{Args, CommandSpec, command, group};
 use crate::docker::flags::{Kind, flag};
 
@@ -47,7 +48,7 @@ const CA: CommandSpec = CommandSpec {
             "Specifications of one or more certificate signing endpoints",
         )
         .shown_as("external-ca"),
-        flag("quiet", Kind::Bool, "Suppress progress output").short('q'),
+        QUIET_PROGRESS,
         flag(
             "rotate",
             Kind::Bool,

@@ -2,7 +2,8 @@
 //!
 //! Upstream: docker/cli `cli/command/volume`.
 
-use super::{Args, CommandSpec, FORMAT_INSPECT, FORMAT_LIST, command, group};
+use super::common::{FORMAT, INSPECT_FORMAT};
+use super::{Args, CommandSpec, command, group};
 use crate::docker::flags::{Item, Kind, flag};
 
 /// `docker volume` and what is below it.
@@ -89,7 +90,7 @@ const CREATE: CommandSpec = CommandSpec {
 };
 
 const INSPECT: CommandSpec = CommandSpec {
-    flags: &[&[flag("format", Kind::Text, FORMAT_INSPECT).short('f')]],
+    flags: &[&[INSPECT_FORMAT]],
     ..command(
         "inspect",
         "[OPTIONS] VOLUME [VOLUME...]",
@@ -112,7 +113,7 @@ const LS: CommandSpec = CommandSpec {
             "Provide filter values (e.g. \"dangling=true\")",
         )
         .short('f'),
-        flag("format", Kind::Text, FORMAT_LIST),
+        FORMAT,
         flag("quiet", Kind::Bool, "Only display volume names").short('q'),
     ]],
     ..command("ls", "[OPTIONS]", "List volumes", Args::None)
