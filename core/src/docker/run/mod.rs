@@ -17,6 +17,7 @@ mod node;
 mod service;
 mod stack;
 mod swarm;
+mod tasks;
 mod update;
 mod wait;
 
@@ -88,7 +89,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
     match command {
         Command::Service(ServiceCommand::Create(create)) => service::create(kernel, create),
         Command::Service(ServiceCommand::Ls(ls)) => service::ls(kernel, ls).into(),
-        Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, ps).into(),
+        Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, at, ps).into(),
         Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
         Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
