@@ -129,7 +129,7 @@ export const t = {
   columns: { node: "Node", role: "Role", state: "State", availability: "Availability", tasks: "Tasks", task: "Task", desired: "Wanted", error: "Error" },
 
   stopping: "stopping",
-  lastSeen: (state: string) => `last seen ${state}`,
+  lastSeen: (state: string) => `was ${state}`,
   looks: {
     waiting: "waits for a node",
     assigned: "has a node",
