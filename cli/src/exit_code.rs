@@ -1,10 +1,11 @@
 //! How the program ends: part of its interface.
 
 /// The exit codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
     /// All went well.
+    #[default]
     Ok = 0,
     /// An expectation does not hold.
     Expectation = 1,

@@ -7,6 +7,8 @@ mod args;
 mod commands;
 mod exit_code;
 mod input;
+mod output;
+mod progress;
 
 use clap::Parser as _;
 

@@ -88,7 +88,9 @@ fn make(kernel: &mut Kernel, node: NodeId, task: TaskId, mount: &Mount) {
     // With options it may lie on a file server, where all nodes find the same.
     let stays_behind = driver == LOCAL && volume.options.is_empty();
     if stays_behind && let Some(text) = left_behind(kernel, node, task, name) {
-        kernel.trace.record(kernel.now, What::Fault { text, lost: None });
+        kernel
+            .trace
+            .record(kernel.now, What::Fault { text, lost: None });
     }
     kernel
         .volumes

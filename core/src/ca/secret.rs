@@ -3,9 +3,6 @@
 use crate::model::SecretNumber;
 use crate::rng::Stream;
 
-/// What every unlock key begins with.
-pub const UNLOCK_KEY_PREFIX: &str = "SWMKEY-1-";
-
 /// The digits of base 64.
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -16,7 +13,7 @@ pub fn unlock_key(seed: u64, secret: SecretNumber) -> String {
     let mut bytes = [0; 32];
     bytes[..16].copy_from_slice(&half(0).to_be_bytes());
     bytes[16..].copy_from_slice(&half(1).to_be_bytes());
-    UNLOCK_KEY_PREFIX.to_owned() + base64(&bytes).trim_end_matches('=')
+    format!("SWMKEY-1-{}", base64(&bytes).trim_end_matches('='))
 }
 
 /// Base 64 with padding.

@@ -10,6 +10,7 @@
 //! Left out: commands without a part in a swarm (they are known by name), plugins, contexts,
 //! credentials, Go templates beyond fields.
 
+pub mod container;
 pub mod data_object;
 pub mod flags;
 pub mod help;
@@ -42,6 +43,8 @@ pub const CLIENT_COMMIT: &str = "e6534b4";
 /// A command that has been understood.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
+    /// `docker ps`, `docker kill` and what else concerns the containers of a node.
+    Container(container::ContainerCommand),
     /// `docker service ...`
     Service(service::ServiceCommand),
     /// `docker node ...`
@@ -126,10 +129,7 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
     Ok(match invocation.path.as_slice() {
         ["service", name] => Command::Service(service::ServiceCommand::read(name, matches)?),
         ["node", name] => Command::Node(node::NodeCommand::read(name, matches)?),
-        ["swarm", name] => match swarm::SwarmCommand::read(name, matches)? {
-            Some(command) => Command::Swarm(command),
-            None => Command::Other(invocation),
-        },
+        ["swarm", name] => Command::Swarm(swarm::SwarmCommand::read(name, matches)?),
         ["network", name] => match network::NetworkCommand::read(name, matches)? {
             Some(command) => Command::Network(command),
             None => Command::Other(invocation),
@@ -143,6 +143,10 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
         ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
+        [name] => match container::ContainerCommand::read(name, matches) {
+            Some(command) => Command::Container(command?),
+            None => Command::Other(invocation),
+        },
         _ => Command::Other(invocation),
     })
 }

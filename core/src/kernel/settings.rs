@@ -1,9 +1,11 @@
 //! The settings of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Choices;
 use crate::agent::Timing;
 use crate::scenario::Image;
 
@@ -22,6 +24,8 @@ pub struct Settings {
     pub images: BTreeMap<String, Image>,
     /// Paths that are not on every node: the hostnames of those that have them.
     pub paths: BTreeMap<String, BTreeSet<String>>,
+    /// What is taken from a recording instead of being decided.
+    pub choices: Option<Arc<Choices>>,
     /// Whether the records of the trace are kept, or only hashed.
     pub keep_records: bool,
 }
@@ -35,6 +39,7 @@ impl Default for Settings {
             timing: Timing::default(),
             images: BTreeMap::new(),
             paths: BTreeMap::new(),
+            choices: None,
             keep_records: true,
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Driver, Labels, Meta};
 use crate::ids::{ConfigId, SecretId};
+use crate::time::SimTime;
 
 /// The one object that holds the settings of the whole swarm.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,12 @@ pub struct Cluster {
     pub meta: Meta,
     /// The settings.
     pub spec: ClusterSpec,
+    /// Which swarm of the run this is: one that is given up may be followed by another.
+    #[serde(skip_serializing_if = "is_default")]
+    pub generation: u32,
+    /// The root of all certificates.
+    #[serde(rename = "RootCA", skip_serializing_if = "is_default")]
+    pub root_ca: RootCa,
     /// What proves that somebody may join.
     #[serde(skip_serializing_if = "is_default")]
     pub join_tokens: JoinTokens,
@@ -33,6 +40,61 @@ impl Cluster {
         self.secrets.0 += 1;
         secret
     }
+}
+
+/// The root of all certificates (`api/types.proto` RootCA).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RootCa {
+    /// The root certificate that all nodes trust.
+    pub root: Root,
+    /// How many root certificates have been made.
+    pub root_count: u32,
+    /// The root certificate that is to follow, while nodes change over to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Root>,
+    /// The value of `ForceRotate` that has been answered.
+    #[serde(skip_serializing_if = "is_default")]
+    pub last_forced_rotation: u64,
+}
+
+impl Default for RootCa {
+    fn default() -> Self {
+        Self {
+            root: Root::default(),
+            root_count: 1,
+            rotation: None,
+            last_forced_rotation: 0,
+        }
+    }
+}
+
+impl RootCa {
+    /// Makes another root certificate.
+    pub fn make_root(&mut self, now: SimTime) -> Root {
+        let root = Root {
+            number: self.root_count,
+            created_at: now,
+        };
+        self.root_count += 1;
+        root
+    }
+
+    /// The root certificate by which new certificates are signed.
+    pub fn signing(&self) -> Root {
+        self.rotation.unwrap_or(self.root)
+    }
+}
+
+/// A root certificate, in order of their making. Its text is computed from the seed
+/// ([`crate::ca`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Root {
+    /// Which.
+    pub number: u32,
+    /// When it was made.
+    pub created_at: SimTime,
 }
 
 /// A random secret of the swarm, in order of their making. The text that people see is computed

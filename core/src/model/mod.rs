@@ -20,7 +20,7 @@ mod volume;
 pub use address::{Cidr, NoCidr};
 pub use cluster::{
     CaConfig, Cluster, ClusterSpec, Config, Data, DispatcherConfig, EncryptionConfig, ExternalCa,
-    JoinTokens, OrchestrationConfig, RaftConfig, Secret, SecretCount, SecretNumber,
+    JoinTokens, OrchestrationConfig, RaftConfig, Root, RootCa, Secret, SecretCount, SecretNumber,
 };
 pub use network::{
     IpamConfig, Network, NetworkAttachment, NetworkAttachmentConfig, NetworkSpec, OVERLAY,

@@ -228,8 +228,8 @@ fn look(swarm: &mut Swarm, claim: &Claim) -> (bool, String) {
                 return (false, format!("there is no node {}", claim.on));
             };
             // On a copy: looking changes nothing, whatever the line does.
-            let mut kernel = swarm.kernel.clone();
-            let outcome = match run::run_line(&mut kernel, node, &claim.line) {
+            let mut swarm = swarm.clone();
+            let outcome = match run::run_line(&mut swarm, node, &claim.line) {
                 Execution::Ended(outcome)
                 | Execution::Waits(outcome, _)
                 | Execution::Then(outcome, _) => outcome,

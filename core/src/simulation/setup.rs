@@ -8,7 +8,7 @@ use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::docker::words;
 use crate::ids::NodeId;
-use crate::kernel::{Components, Settings};
+use crate::kernel::{Choices, Components, Settings};
 use crate::model::{
     Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeSpec, NodeState,
     NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
@@ -43,7 +43,11 @@ const BUILT_IN: [(&str, &[&str]); 3] = [
 ];
 
 /// Sets the stage, or says what in the scenario cannot be simulated.
-pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diagnostics> {
+pub(super) fn stage(
+    scenario: &Scenario,
+    options: Options,
+    choices: Option<Arc<Choices>>,
+) -> Result<Stage, Diagnostics> {
     let problems = problems(scenario);
     if problems.has_errors() {
         return Err(problems);
@@ -59,6 +63,7 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
         paths: paths(scenario),
+        choices,
         keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);

@@ -9,7 +9,7 @@ use super::{Input, setup};
 use crate::docker::Outcome;
 use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::{Event, Record, What, World};
+use crate::kernel::{Event, Kernel, Record, Timer, What, World};
 use crate::model::{NodeRole, Task, TaskState, Version};
 use crate::scenario::{Action, NodeSetup, Scenario, Step};
 use crate::swarm::Swarm;
@@ -39,10 +39,36 @@ struct Terminal {
     waits: std::collections::VecDeque<Wait>,
     /// What it has printed.
     printed: Outcome,
+    /// How many bytes of its output are in the trace.
+    told_bytes: usize,
     /// What it has seen of the store.
     seen: Version,
     /// When it looks again.
-    poll_at: Option<SimTime>,
+    alarm: Option<(SimTime, Timer)>,
+}
+
+impl Terminal {
+    /// Has it look again at a moment, and not at the one before.
+    fn look_again(
+        &mut self,
+        kernel: &mut Kernel,
+        process: u32,
+        at: Option<SimTime>,
+        in_background: bool,
+    ) {
+        if let Some((_, timer)) = self.alarm.take() {
+            kernel.queue.cancel(timer);
+        }
+        let event = Event::PollProcess { process };
+        self.alarm = at.map(|at| {
+            let timer = if in_background {
+                kernel.queue.push_background(at, event)
+            } else {
+                kernel.queue.push(at, event)
+            };
+            (at, timer)
+        });
+    }
 }
 
 impl Stage {
@@ -87,6 +113,11 @@ impl Stage {
     /// Whether a line holds its terminal.
     pub(super) fn is_waiting(&self, process: u32) -> bool {
         self.terminals.contains_key(&process)
+    }
+
+    /// The terminals whose lines have not returned, in order.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.terminals.keys().copied()
     }
 
     /// What a terminal shows whose line has not returned.
@@ -233,7 +264,7 @@ impl Stage {
             let refusal = Outcome::refused(format!("{on} is switched off"));
             return self.end(process, &refusal);
         }
-        let execution = run::run_line(&mut self.swarm.kernel, node, line);
+        let execution = run::run_line(&mut self.swarm, node, line);
         self.swarm.settle();
         match execution {
             Execution::Then(printed, next) => {
@@ -247,8 +278,9 @@ impl Stage {
                     started_at: now,
                     waits: waits.into(),
                     printed,
+                    told_bytes: 0,
                     seen: Version::default(),
-                    poll_at: None,
+                    alarm: None,
                 };
                 self.terminals.insert(process, terminal);
                 self.poll(process);
@@ -265,19 +297,38 @@ impl Stage {
 
     /// A terminal looks at its service.
     fn poll(&mut self, process: u32) {
-        let kernel = &mut self.swarm.kernel;
         let Some(terminal) = self.terminals.get_mut(&process) else {
             return;
         };
-        terminal.seen = kernel.store.version();
-        terminal.poll_at = None;
+        terminal.seen = self.swarm.kernel.store.version();
         while let Some(wait) = terminal.waits.front_mut() {
-            match wait.poll(kernel) {
+            let step = wait.poll(&self.swarm);
+            let kernel = &mut self.swarm.kernel;
+            terminal.printed.stdout.push_str(&wait.take_printed());
+            match step {
                 WaitStep::Again(at) => {
-                    if let Some(at) = at {
-                        let at = next_poll(terminal.started_at, at);
-                        terminal.poll_at = Some(at);
-                        kernel.queue.push(at, Event::PollProcess { process });
+                    let at = at.map(|at| next_poll(terminal.started_at, at));
+                    return terminal.look_again(kernel, process, at, false);
+                }
+                WaitStep::At(at) => return terminal.look_again(kernel, process, at, false),
+                WaitStep::Answered(outcome) => {
+                    terminal.printed.stdout.push_str(&outcome.stdout);
+                    terminal.printed.stderr.push_str(&outcome.stderr);
+                    let code = terminal.printed.exit_code.max(outcome.exit_code);
+                    terminal.printed.exit_code = code;
+                }
+                WaitStep::Background(at) => {
+                    terminal.look_again(kernel, process, at, true);
+                    // What is followed is told as it comes.
+                    let text = terminal.printed.stdout.get(terminal.told_bytes..);
+                    if let Some(text) = text.filter(|text| !text.is_empty()) {
+                        let output = What::Output {
+                            process,
+                            is_error: false,
+                            text: text.to_owned(),
+                        };
+                        terminal.told_bytes = terminal.printed.stdout.len();
+                        kernel.trace.record(kernel.now, output);
                     }
                     return;
                 }
@@ -296,7 +347,9 @@ impl Stage {
             }
             terminal.waits.pop_front();
         }
-        if let Some(terminal) = self.terminals.remove(&process) {
+        if let Some(mut terminal) = self.terminals.remove(&process) {
+            terminal.look_again(&mut self.swarm.kernel, process, None, false);
+            terminal.printed.stdout.drain(..terminal.told_bytes);
             self.end(process, &terminal.printed);
         }
     }
@@ -306,11 +359,13 @@ impl Stage {
         let Some(mut terminal) = self.terminals.remove(&process) else {
             return;
         };
+        terminal.look_again(&mut self.swarm.kernel, process, None, false);
         if let Some(wait) = terminal.waits.front_mut() {
-            wait.interrupt();
+            terminal.printed.exit_code = wait.interrupt();
             let text = wait.text(TERMINAL_COLUMNS);
             terminal.printed.stdout.push_str(&text);
         }
+        terminal.printed.stdout.drain(..terminal.told_bytes);
         self.end(process, &terminal.printed);
     }
 
@@ -350,9 +405,8 @@ impl Stage {
             }
             terminal.seen = version;
             let at = next_poll(terminal.started_at, kernel.now + 1);
-            if terminal.poll_at.is_none_or(|poll_at| at < poll_at) {
-                terminal.poll_at = Some(at);
-                kernel.queue.push(at, Event::PollProcess { process });
+            if terminal.alarm.is_none_or(|(alarm_at, _)| at < alarm_at) {
+                terminal.look_again(kernel, process, Some(at), false);
             }
         }
     }
@@ -408,9 +462,8 @@ impl World for Stage {
                 }
             }
             Event::PollProcess { process } => {
-                // A moment that was given up for an earlier one has passed already.
-                let is_due = |terminal: &Terminal| terminal.poll_at == Some(at);
-                if self.terminals.get(&process).is_some_and(is_due) {
+                if let Some(terminal) = self.terminals.get_mut(&process) {
+                    terminal.alarm = None;
                     self.poll(process);
                 }
             }

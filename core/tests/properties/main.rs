@@ -15,6 +15,7 @@ mod scene;
 mod spread;
 mod stack_files;
 mod store;
+mod stories;
 
 use proptest::prelude::*;
 use swarmlab_core::kernel::{Components, Settings, Ties};

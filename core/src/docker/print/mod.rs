@@ -4,10 +4,12 @@
 //! `cli/command/service/progress`. Ages are given by whoever makes a row; nothing here has a
 //! clock.
 
+mod container;
 mod data_object;
 mod fields;
 mod format;
 mod info;
+mod logs;
 
 mod network;
 mod network_json;
@@ -32,10 +34,12 @@ mod task;
 mod template;
 mod version;
 mod volume;
+pub use container::{ContainerRow, container_ls};
 pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, SwarmInfo, SwarmManagerInfo, info};
+pub use logs::{LogSource, container_log_line, service_log_line};
 pub use network::{NetworkRow, network_ls};
 pub use network_json::{EndpointRow, NetworkJson, network_json};
 pub use node::{ManagerStatus, NodeRow, node_ls};
@@ -50,7 +54,7 @@ pub use service_pretty::{ServicePretty, UpdateStatusPretty, service_pretty};
 pub use sort::natural;
 pub use spec_json::service_spec_json;
 pub use stack::{StackRow, stack_ls};
-pub use swarm::unlock_command;
+pub use swarm::{join_command, unlock_command};
 pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};
 pub use template::Template;

@@ -110,7 +110,8 @@ fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
         .store
         .nodes()
         .filter(|node| node.role == NodeRole::Manager);
-    let spec = &kernel.store.cluster().spec;
+    let cluster = kernel.store.cluster();
+    let spec = &cluster.spec;
     let duration_ns = |duration_ns: i64| u64::try_from(duration_ns).unwrap_or(0);
     let manager_addresses: Vec<String> = managers.map(|node| manager_address(node)).collect();
     let manager = SwarmManagerInfo {
@@ -126,7 +127,7 @@ fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
         certificate_expiry_ns: duration_ns(spec.ca_config.node_cert_expiry_ns),
         force_rotate: spec.ca_config.force_rotate,
         autolock: spec.encryption_config.auto_lock_managers,
-        root_rotation: false,
+        root_rotation: cluster.root_ca.rotation.is_some(),
     };
     SwarmInfo {
         node_id: kernel.ids.text(node.id),

@@ -6,10 +6,12 @@
 //!
 //! Left out for now: everything that says so when it is run.
 
+mod container;
 mod data_object;
 mod engine;
 mod find;
 mod inspect;
+mod logs;
 mod network;
 mod node;
 mod service;
@@ -28,6 +30,7 @@ use crate::docker::{Command, Outcome};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
 use crate::model::{Config, NodeRole, Secret};
+use crate::swarm::Swarm;
 
 /// How a command goes on after it has been run.
 #[derive(Clone, Debug)]
@@ -62,15 +65,16 @@ impl From<Outcome> for Execution {
 }
 
 /// Runs a line at a node.
-pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
+pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
     match crate::docker::parse_line(line) {
-        Ok(command) => run(kernel, at, &command),
+        Ok(command) => run(swarm, at, &command),
         Err(outcome) => outcome.into(),
     }
 }
 
 /// Runs a command at a node.
-pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
+pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
+    let kernel = &mut swarm.kernel;
     if matches!(
         command,
         Command::Service(_)
@@ -89,7 +93,6 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
         Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
-        Command::Service(ServiceCommand::Logs(logs)) => service::logs(kernel, logs),
         Command::Service(ServiceCommand::Rollback(back)) => update::rollback(kernel, back),
         Command::Service(ServiceCommand::Update(change)) => update::update(kernel, change),
         Command::Node(NodeCommand::Ls(ls)) => node::ls(kernel, at, ls).into(),
@@ -100,7 +103,7 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
-        Command::Swarm(command) => swarm::run(kernel, command).into(),
+        Command::Swarm(command) => swarm::run(kernel, at, command).into(),
         Command::Network(NetworkCommand::Create(create)) => {
             network::create(kernel, at, create).into()
         }
@@ -115,6 +118,8 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Volume(command) => volume::run(kernel, at, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
+        Command::Container(command) => container::run(swarm, at, command),
+        Command::Service(ServiceCommand::Logs(logs)) => logs::service_logs(swarm, logs),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }
 }

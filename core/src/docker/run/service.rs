@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::data_object::look_up_references;
 use super::wait::Wait;
-use super::{Execution, find, join, network, not_yet};
+use super::{Execution, find, join, network};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
 use crate::docker::service::{
-    ServiceCreate, ServiceLogs, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
+    ServiceCreate, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
 };
 use crate::docker::values::Filter;
 use crate::kernel::Kernel;
@@ -312,19 +312,6 @@ fn scale_one(kernel: &mut Kernel, name: &str, count: u64) -> Result<crate::ids::
     control::update_service(kernel, service.id, service.meta.version, spec)
         .map_err(|error| format!("Error response from daemon: {error}"))?;
     Ok(service.id)
-}
-
-/// `docker service logs`: nothing keeps the output of containers yet.
-pub(super) fn logs(kernel: &Kernel, command: &ServiceLogs) -> Execution {
-    let target = &command.target;
-    let is_task = kernel
-        .store
-        .tasks()
-        .any(|task| kernel.ids.text(task.id) == *target);
-    if find::service(kernel, target).is_err() && !is_task {
-        return Outcome::refused(format!("no such task or service: {target}")).into();
-    }
-    not_yet("service logs")
 }
 
 /// `docker service rm`

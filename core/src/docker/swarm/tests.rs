@@ -5,6 +5,13 @@ use crate::docker::tests::{data, refusal};
 use crate::docker::{Command, parse_line};
 use crate::model::ClusterSpec;
 
+fn update_of(line: &str) -> SwarmUpdate {
+    match swarm(line) {
+        SwarmCommand::Update(update) => update,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
 fn swarm(line: &str) -> SwarmCommand {
     match parse_line(line) {
         Ok(Command::Swarm(command)) => command,
@@ -14,7 +21,7 @@ fn swarm(line: &str) -> SwarmCommand {
 
 #[test]
 fn update_takes_only_what_is_said() {
-    let SwarmCommand::Update(update) = swarm(
+    let update = update_of(
         "docker swarm update --task-history-limit -1 --dispatcher-heartbeat 3s --autolock=false \
          --max-snapshots 2 --snapshot-interval 500 --cert-expiry 48h \
          --external-ca protocol=CFSSL,url=https://ca,profile=x",
@@ -32,12 +39,68 @@ fn update_takes_only_what_is_said() {
         ("cfssl", "https://ca")
     );
     assert_eq!(ca.options["profile"], "x");
-    let SwarmCommand::Update(nothing) = swarm("docker swarm update --autolock");
+    let nothing = update_of("docker swarm update --autolock");
     let mut other = ClusterSpec::default();
     nothing.settings.apply(&mut other);
     assert!(other.encryption_config.auto_lock_managers);
     other.encryption_config.auto_lock_managers = false;
     assert_eq!(other, ClusterSpec::default());
+}
+
+#[test]
+fn ways_into_a_swarm_and_out_of_it() {
+    let SwarmCommand::Init(init) =
+        swarm("docker swarm init --advertise-addr 10.0.0.1 --availability Drain --autolock")
+    else {
+        panic!("not init");
+    };
+    assert_eq!(init.availability, Some(Availability::Drain));
+    assert_eq!(init.advertise_addr.as_deref(), Some("10.0.0.1"));
+    assert_eq!(init.settings.autolock, Some(true));
+    let SwarmCommand::Join(join) = swarm("docker swarm join --token T 10.0.0.1:2377") else {
+        panic!("not join");
+    };
+    assert_eq!(
+        (join.token.as_str(), join.remote.as_str()),
+        ("T", "10.0.0.1:2377")
+    );
+    assert_eq!(
+        swarm("docker swarm leave -f"),
+        SwarmCommand::Leave(SwarmLeave { force: true })
+    );
+    assert_eq!(
+        refusal("docker swarm init --availability off"),
+        Outcome::refused(
+            "invalid availability \"off\", only active, pause and drain are supported"
+        )
+    );
+}
+
+#[test]
+fn a_look_at_the_certificate_needs_no_settings() {
+    let check = |line: &str| match swarm(line) {
+        SwarmCommand::Ca(ca) => ca.check().map_err(|refusal| refusal.stderr),
+        other => panic!("{line}: {other:?}"),
+    };
+    assert_eq!(check("docker swarm ca"), Ok(()));
+    assert_eq!(check("docker swarm ca --rotate --cert-expiry 48h"), Ok(()));
+    for (line, begins) in [
+        (
+            "docker swarm ca --cert-expiry 48h",
+            "`--cert-expiry` flag requires the `--rotate` flag to update the CA",
+        ),
+        (
+            "docker swarm ca --rotate --external-ca protocol=cfssl,url=https://ca",
+            "rotating to an external CA requires the `--ca-cert` flag",
+        ),
+        (
+            "docker swarm ca --rotate --ca-cert a.pem",
+            "the --ca-cert flag requires that a --ca-key flag",
+        ),
+    ] {
+        let refusal = check(line).expect_err(line);
+        assert!(refusal.starts_with(begins), "{line}: {refusal}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod external_ca;
 mod generic;
 mod image;
 mod items;
+mod moment;
 mod mount;
 mod network;
 mod number;
@@ -22,6 +23,7 @@ mod ulimit;
 
 pub use generic::generic_resources;
 pub use image::with_default_tag;
+pub use moment::parse_moment;
 pub use mount::MountValue;
 pub use number::parse_uint;
 pub(crate) use port::{is_port_spec, port_spec};
