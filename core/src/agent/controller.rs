@@ -56,10 +56,8 @@ impl Controller {
         let is_published = ports
             .into_iter()
             .any(|port| port.publish_mode == PublishMode::Ingress);
-        let predefined = ["bridge", "host", "none"];
-        let is_attached = task.networks.iter().any(|attachment| {
-            !predefined.contains(&attachment.network.spec.annotations.name.as_str())
-        });
+        let mut networks = task.networks.iter();
+        let is_attached = networks.any(|attachment| attachment.network.name() != "bridge");
         Self {
             node,
             task: task.id,

@@ -140,6 +140,18 @@ impl Agent {
         reports
     }
 
+    /// How all tasks are, as an agent says it when a session begins.
+    pub(crate) fn report_all(&self, node: NodeId) -> Vec<Report> {
+        let tasks = self.tasks.iter();
+        tasks
+            .map(|(&task, manager)| Report {
+                node,
+                task,
+                status: manager.status.clone(),
+            })
+            .collect()
+    }
+
     /// The tasks that the agent has, with the states that it knows.
     pub fn tasks(&self) -> impl Iterator<Item = (TaskId, TaskState)> {
         self.tasks

@@ -22,10 +22,10 @@ pub struct Settings {
     pub timing: Timing,
     /// What containers do, by familiar name of their image ([`crate::agent::familiar`]).
     pub images: BTreeMap<String, Image>,
-    /// Paths that are not on every node: the hostnames of those that have them.
-    pub paths: BTreeMap<String, BTreeSet<String>>,
     /// What is taken from a recording instead of being decided.
     pub choices: Option<Arc<Choices>>,
+    /// Paths that are not on every node: the hostnames of those that have them.
+    pub paths: BTreeMap<String, BTreeSet<String>>,
     /// Whether the records of the trace are kept, or only hashed.
     pub keep_records: bool,
 }
@@ -38,8 +38,8 @@ impl Default for Settings {
             components: Components::ALL,
             timing: Timing::default(),
             images: BTreeMap::new(),
-            paths: BTreeMap::new(),
             choices: None,
+            paths: BTreeMap::new(),
             keep_records: true,
         }
     }

@@ -10,6 +10,7 @@ mod load;
 mod oracle;
 mod placement;
 mod queue;
+mod raft;
 mod run;
 mod scene;
 mod spread;

@@ -21,10 +21,8 @@ mod objects_json;
 mod ordered;
 mod ports;
 mod progress;
-
 mod service;
 mod service_pretty;
-
 mod sort;
 mod spec_json;
 mod stack;
@@ -34,6 +32,7 @@ mod task;
 mod template;
 mod version;
 mod volume;
+
 pub use container::{ContainerRow, container_ls};
 pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};

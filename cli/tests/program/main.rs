@@ -1,5 +1,9 @@
 //! The program as people meet it: arguments in, texts and exit codes out.
 
+mod help;
+mod plan;
+mod run;
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -16,11 +20,25 @@ expect:
 - {at: end, node: worker1, tasks: 5, why: It has one.}
 ";
 
+/// The program, in an environment that says nothing.
+fn program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_swarmlab"));
+    program.args(arguments);
+    for variable in [
+        "SWARMLAB_SEED",
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "COLUMNS",
+    ] {
+        program.env_remove(variable);
+    }
+    program
+}
+
 /// Runs the program with a text on its standard input.
 fn run(arguments: &[&str], input: &str) -> (String, String, Option<i32>) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_swarmlab"))
-        .args(arguments)
-        .env_remove("SWARMLAB_SEED")
+    let mut child = program(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -184,7 +202,7 @@ fn reasons() {
         there is no task web.9 at 5.000s
     "#]],
     );
-    let (stdout, _, code) = run(&["explain", "--json", "-", "web.1"], SCENARIO);
+    let (stdout, _, code) = run(&["explain", "--format", "json", "-", "web.1"], SCENARIO);
     assert_eq!(code, Some(0));
     let why: serde_json::Value = serde_json::from_str(&stdout).expect("an object");
     assert_eq!(why["verdict"]["verdict"], "placed");
@@ -256,6 +274,23 @@ fn a_shell_reads_lines() {
 }
 
 #[test]
+fn a_file_is_not_overwritten_by_accident() {
+    let file = std::env::temp_dir().join(format!("swarmlab-{}-kept.yaml", std::process::id()));
+    std::fs::write(&file, "mine\n").expect("a file");
+    let path = file.to_string_lossy();
+    let (stdout, ..) = run(&["shell"], &format!("save {path}\n"));
+    assert!(stdout.contains("is there already; `save! "), "{stdout}");
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), "mine\n");
+    for line in ["save!", "save --force"] {
+        std::fs::write(&file, "mine\n").expect("a file");
+        let (stdout, ..) = run(&["shell"], &format!("{line} {path}\n"));
+        assert!(stdout.contains("saved in "), "{stdout}");
+        assert_ne!(std::fs::read_to_string(&file).expect("a file"), "mine\n");
+    }
+    std::fs::remove_file(&file).expect("the file");
+}
+
+#[test]
 fn what_was_saved_can_be_loaded_and_played() {
     let folder = std::env::temp_dir().join(format!("swarmlab-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -273,145 +308,4 @@ fn what_was_saved_can_be_loaded_and_played() {
     let (stdout, ..) = run(&["run", "--quiet", &path], "");
     assert!(stdout.contains("ended at 6.2"), "{stdout}");
     std::fs::remove_dir_all(&folder).expect("the folder");
-}
-
-#[test]
-fn help_names_every_command() {
-    let (stdout, _, status) = run(&["--help"], "");
-    assert_eq!(status, Some(0));
-    // Clap indents empty lines.
-    let lines: Vec<&str> = stdout.lines().map(str::trim_end).collect();
-    expect![[r#"
-        Run, explore and explain simulated Docker Swarm clusters
-
-        Usage: swarmlab [OPTIONS] <COMMAND>
-
-        Commands:
-          run          Play scenarios and show what happens
-          shell        Type docker commands at a simulated swarm
-          explain      Say why a task is where it is, or why it is nowhere
-          plan         Say what docker stack deploy would do to a cluster
-          diagnostic   Explain a kind of mistake, such as E0013
-          schema       Print the JSON Schema of scenario files
-          completions  Print completions for a shell
-          man          Print the man page
-          help         Print this message or the help of the given subcommand(s)
-
-        Options:
-              --color <WHEN>
-                  When to use colour
-
-                  Possible values:
-                  - auto:   On a terminal, unless NO_COLOR is set
-                  - always
-                  - never
-
-                  [default: auto]
-
-          -h, --help
-                  Print help (see a summary with '-h')
-
-          -V, --version
-                  Print version
-
-        Exit codes: 0 all went well, 1 an expectation does not hold, 2 the arguments or a file are not
-        right.
-    "#]]
-    .assert_eq(&(lines.join("\n") + "\n"));
-}
-
-/// A cluster with a stack on it.
-const DEPLOYED: &str = "\
-cluster: {managers: 1, workers: 2}
-files:
-  old.yml: |
-    services:
-      web: {image: 'shop/web:1', deploy: {replicas: 2}}
-      old: {image: shop/old}
-steps:
-- {at: 1s, run: docker stack deploy --detach -c old.yml shop}
-- {at: 60s, run: docker service rm shop_web}
-";
-
-/// Writes files into a directory of their own.
-fn directory(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
-    let directory = std::env::temp_dir().join(format!("swarmlab-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).expect("a directory");
-    for (name, text) in files {
-        std::fs::write(directory.join(name), text).expect("a file");
-    }
-    directory
-}
-
-#[test]
-fn a_plan_says_what_a_stack_file_would_do() {
-    let stack = "\
-services:
-  web:
-    image: shop/web:${TAG:-2}
-    env_file: web.env
-    deploy: {replicas: 2, resources: {reservations: {memory: 5G}}}
-  db: {image: 'postgres:16', volumes: ['data:/data'], deploy: {replicas: 2}}
-volumes: {data: {}}
-";
-    let directory = directory(
-        "plan",
-        &[
-            ("shop.yml", stack),
-            ("web.env", "A=1\n"),
-            ("cluster.yaml", DEPLOYED),
-        ],
-    );
-    let path = |name: &str| directory.join(name).to_string_lossy().into_owned();
-    let (shop, cluster) = (path("shop.yml"), path("cluster.yaml"));
-    let against = [
-        "plan",
-        &shop,
-        "--against",
-        &cluster,
-        "--at",
-        "30s",
-        "--prune",
-    ];
-    let (stdout, stderr, code) = run(&against, "");
-    assert_eq!(stderr, "");
-    assert_eq!(code, Some(0), "{stdout}");
-    for part in [
-        "  = network shop_default\n",
-        "  + service shop_db\n",
-        "  - service shop_old  (with 1 task)\n",
-        "  ~ service shop_web  (2 of 2 tasks are replaced)\n",
-        "    * TaskTemplate.ContainerSpec.Image: shop/web:1 → shop/web:2\n",
-        "    * TaskTemplate.ContainerSpec.Env: nothing → [\"A=1\"]\n",
-        "1 to create, 1 to change, 1 to remove.\n",
-        "the volume shop_data at /data belongs to one node, and 3 nodes may run the task",
-        "is the only manager",
-    ] {
-        assert!(stdout.contains(part), "{part}\n{stdout}");
-    }
-    let detailed = [&against[..], &["--detailed-exitcode"]].concat();
-    assert_eq!(run(&detailed, "").2, Some(2));
-    let json = [&against[..], &["--format", "json"]].concat();
-    let plan: serde_json::Value = serde_json::from_str(&run(&json, "").0).expect("JSON");
-    assert_eq!(plan["schema_version"], 1);
-    assert_eq!(plan["changes"][1]["action"], "create");
-    // Two nodes are too few for two tasks of 5 GiB and whatever else there is.
-    let (stdout, _, code) = run(&["plan", &shop, "--nodes", "1+0"], "");
-    assert_eq!(code, Some(1), "{stdout}");
-    assert!(
-        stdout.contains("shop_web.2: no suitable node (insufficient resources on 1 node)"),
-        "{stdout}"
-    );
-    std::fs::write(
-        directory.join("bad.yml"),
-        "services: {a: {image: x, foo: 1}}",
-    )
-    .expect("a file");
-    let (stdout, _, code) = run(&["plan", &path("bad.yml")], "");
-    assert_eq!(code, Some(1));
-    assert!(
-        stdout.contains("services.a Additional property foo is not allowed"),
-        "{stdout}"
-    );
-    std::fs::remove_dir_all(&directory).expect("it is there");
 }
