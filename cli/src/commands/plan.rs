@@ -21,6 +21,12 @@ pub(crate) fn run(arguments: &args::Plan, color: Color) -> io::Result<ExitCode> 
     let here = here.to_string_lossy();
     let question = question(arguments, &here);
     bring_files(&mut scenario, arguments, &question)?;
+    // What the scenario has in store for later is no part of the question.
+    scenario.expectations.clear();
+    scenario.until = None;
+    if let Some(at) = arguments.at {
+        scenario.steps.retain(|step| step.at <= at);
+    }
     let mut simulation = match Simulation::new(&scenario, Options::default()) {
         Ok(simulation) => simulation,
         Err(mistakes) => {

@@ -91,7 +91,8 @@ fn write_change(text: &mut String, change: &Change) {
             let _ = write!(text, "  ({replaced} of {present} tasks are replaced)");
         }
         Action::Remove if present > 0 => {
-            let _ = write!(text, "  (with {present} tasks)");
+            let plural = if present == 1 { "" } else { "s" };
+            let _ = write!(text, "  (with {present} task{plural})");
         }
         _ => {}
     }

@@ -61,7 +61,9 @@ pub fn volume_ls(
 ) -> Result<String, Outcome> {
     rows.sort_by(|a, b| natural(&a.name, &b.name));
     if quiet && *format == Format::Table {
-        return Ok(rows.iter().map(|row| format!("{}\n", row.name)).collect());
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        let end = if names.is_empty() { "" } else { "\n" };
+        return Ok(names.join("\n") + end);
     }
     list(&rows, format, false)
 }
