@@ -42,7 +42,12 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
             .iter()
             .map(|service| {
                 let addresses = virtual_ips(kernel, service);
-                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &addresses)
+                print::service_json(
+                    service,
+                    &kernel.ids.text(service.id),
+                    &kernel.ids,
+                    &addresses,
+                )
             })
             .collect();
         print::inspect(&objects, &command.format)
