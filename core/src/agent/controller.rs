@@ -1,7 +1,7 @@
 //! What the engine does for one task: prepare, start, wait, stop.
 //!
 //! Upstream: `moby daemon/cluster/executor/container/controller.go`. Left out: waiting for
-//! addresses and volumes, mounts that are missing, start errors.
+//! addresses and volumes, start errors.
 
 use super::container::{Container, Ending, UNSEEN};
 use super::health;

@@ -1,5 +1,8 @@
 //! A swarm with a scenario that is played on it: steps, terminals, expectations.
 
+mod faults;
+mod held;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -10,10 +13,11 @@ use crate::docker::Outcome;
 use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Kernel, Record, Timer, What, World};
-use crate::model::{NodeRole, Task, TaskState, Version};
+use crate::model::{Task, TaskState, Version};
 use crate::scenario::{Action, NodeSetup, Scenario, Step};
 use crate::swarm::Swarm;
 use crate::time::SimTime;
+use held::Held;
 
 /// Terminals have so many columns; docker draws its bars on wider ones only.
 const TERMINAL_COLUMNS: u16 = 100;
@@ -27,6 +31,10 @@ pub struct Stage {
     machines: Arc<[NodeSetup]>,
     expectations: Expectations,
     terminals: BTreeMap<u32, Terminal>,
+    /// Lines that wait for a manager.
+    held: BTreeMap<u32, Held>,
+    /// Lines whose writer was told that they failed, and that may still be carried out.
+    lost_lines: BTreeMap<u32, (NodeId, String)>,
     /// How many lines have been typed.
     process_count: u32,
 }
@@ -34,6 +42,8 @@ pub struct Stage {
 /// A line that has been typed and has not returned.
 #[derive(Clone, Debug)]
 struct Terminal {
+    /// Where it stands.
+    node: NodeId,
     started_at: SimTime,
     /// The services that it waits for, the present one first.
     waits: std::collections::VecDeque<Wait>,
@@ -91,6 +101,8 @@ impl Stage {
                 .collect(),
             expectations: Expectations::new(&scenario.expectations),
             terminals: BTreeMap::new(),
+            held: BTreeMap::new(),
+            lost_lines: BTreeMap::new(),
             process_count: 0,
         }
     }
@@ -112,12 +124,13 @@ impl Stage {
 
     /// Whether a line holds its terminal.
     pub(super) fn is_waiting(&self, process: u32) -> bool {
-        self.terminals.contains_key(&process)
+        self.terminals.contains_key(&process) || self.held.contains_key(&process)
     }
 
     /// The terminals whose lines have not returned, in order.
     pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.terminals.keys().copied()
+        let terminals = self.terminals.keys().chain(self.held.keys());
+        terminals.copied()
     }
 
     /// What a terminal shows whose line has not returned.
@@ -145,28 +158,26 @@ impl Stage {
     }
 
     /// What an action would be that cannot be done yet.
-    pub(super) fn not_simulated(&self, action: &Action) -> Option<&'static str> {
-        setup::not_simulated(action, |name| {
-            let node = self.node_by_name(name);
-            let node = node.and_then(|id| self.swarm.kernel.store.node(id));
-            let machine = self.machines.iter().find(|setup| setup.name == name);
-            let role = node
-                .map(|node| node.role)
-                .or(machine.map(|setup| setup.role));
-            role == Some(NodeRole::Manager)
-        })
+    #[expect(
+        clippy::unused_self,
+        reason = "what can be done may depend on the present moment"
+    )]
+    pub(super) fn not_simulated(&self, _: &Action) -> Option<&'static str> {
+        None
     }
 
     fn act(&mut self, action: &Action) {
-        if let Some(what) = self.not_simulated(action) {
-            return self.note_fault(format!("{what} is not simulated yet"));
-        }
         match action {
             Action::Run { on, line } => self.type_line(on, line),
             Action::Crash { node } => self.crash(node),
             Action::Recover { node } => self.recover(node),
             Action::Join { node } => self.join(node),
             Action::Kill { task } => self.kill(task),
+            Action::Freeze { node } => self.freeze(node),
+            Action::Thaw { node } => self.thaw(node),
+            Action::Partition { nodes, one_way } => self.partition(nodes, *one_way),
+            Action::Heal => self.heal(),
+            Action::Interrupt { node } => self.interrupt_at(node),
         }
     }
 
@@ -182,31 +193,14 @@ impl Stage {
         self.swarm.kernel.trace.record(now, fault);
     }
 
-    fn crash(&mut self, name: &str) {
-        let Some(node) = self.node_by_name(name) else {
-            return self.note_fault(format!("{name} is no node of the swarm: it cannot crash"));
-        };
-        if self.swarm.crash(node) {
-            self.note_loss(format!("{name} loses its power"), Some(node));
-        } else {
-            self.note_fault(format!("{name} has no power that it could lose"));
-        }
-    }
-
-    fn recover(&mut self, name: &str) {
-        let node = self.node_by_name(name);
-        if node.is_some_and(|node| self.swarm.recover(node)) {
-            self.note_fault(format!("{name} has power again and boots"));
-        } else {
-            self.note_fault(format!("{name} has not crashed: nothing to recover"));
-        }
-    }
-
     fn join(&mut self, name: &str) {
         let setup = self.machines.iter().find(|setup| setup.name == name);
         match setup {
             _ if self.node_by_name(name).is_some() => {
                 self.note_fault(format!("{name} belongs to the swarm already"));
+            }
+            Some(_) if !self.swarm.can_act() => {
+                self.note_fault(format!("{name} finds no leader: it cannot join"));
             }
             Some(setup) => {
                 let node = setup::node(setup);
@@ -264,6 +258,12 @@ impl Stage {
             let refusal = Outcome::refused(format!("{on} is switched off"));
             return self.end(process, &refusal);
         }
+        self.try_line(process, node, line);
+    }
+
+    /// Runs a line that a manager can answer.
+    fn run_line(&mut self, process: u32, node: NodeId, line: &str) {
+        let now = self.swarm.kernel.now;
         let execution = run::run_line(&mut self.swarm, node, line);
         self.swarm.settle();
         match execution {
@@ -275,6 +275,7 @@ impl Stage {
             Execution::Ended(outcome) => self.end(process, &outcome),
             Execution::Waits(printed, waits) => {
                 let terminal = Terminal {
+                    node,
                     started_at: now,
                     waits: waits.into(),
                     printed,
@@ -354,6 +355,17 @@ impl Stage {
         }
     }
 
+    /// Ctrl-C at a node, where the newest line that waits was typed.
+    fn interrupt_at(&mut self, name: &str) {
+        let node = self.node_by_name(name);
+        let mut terminals = self.terminals.iter().rev();
+        let newest = terminals.find(|(_, terminal)| Some(terminal.node) == node);
+        match newest.map(|(&process, _)| process) {
+            Some(process) => self.interrupt(process),
+            None => self.note_fault(format!("no line waits at {name}: nothing to interrupt")),
+        }
+    }
+
     /// Ctrl-C in a terminal: the present wait says what it has to say, the others are given up.
     fn interrupt(&mut self, process: u32) {
         let Some(mut terminal) = self.terminals.remove(&process) else {
@@ -413,6 +425,7 @@ impl Stage {
 
     fn after_step(&mut self) {
         self.swarm.settle();
+        self.poll_held();
         self.wake_terminals();
         self.expectations.watch(&mut self.swarm);
     }

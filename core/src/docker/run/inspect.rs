@@ -16,7 +16,8 @@ use crate::docker::print::{
 use crate::docker::service::ServiceInspect;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeRole, NodeState, Service};
+use crate::model::{Node, NodeRole, Service};
+use crate::raft::Reachability;
 use crate::time::SimTime;
 
 /// The port on which managers are reached.
@@ -66,7 +67,7 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
             .iter()
             .map(|node| {
                 let id = kernel.ids.text(node.id);
-                print::node_json(node, &id, manager(node).as_ref())
+                print::node_json(node, &id, manager(kernel, node).as_ref())
             })
             .collect();
         print::inspect(&objects, &command.format)
@@ -176,16 +177,22 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
         message: node.status.message.to_string(),
         availability: node.spec.availability,
         address: node.status.addr.clone(),
-        manager: manager(node),
+        manager: manager(kernel, node),
     }
 }
 
-/// What a node is among the managers: with one manager the one that exists leads.
-pub(super) fn manager(node: &Node) -> Option<ManagerPretty> {
-    (node.role == NodeRole::Manager).then(|| ManagerPretty {
+/// What a node is among the managers.
+pub(super) fn manager(kernel: &Kernel, node: &Node) -> Option<ManagerPretty> {
+    let (leader, reachable) = if kernel.raft.is_empty() {
+        (node.role == NodeRole::Manager).then_some((true, true))?
+    } else {
+        let (leads, reachability) = kernel.raft.standing(node.id, kernel.now)?;
+        (leads, reachability == Reachability::Reachable)
+    };
+    Some(ManagerPretty {
         address: manager_address(node),
-        reachable: node.status.state != NodeState::Down,
-        leader: true,
+        reachable,
+        leader,
     })
 }
 

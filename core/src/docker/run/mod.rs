@@ -12,14 +12,18 @@ mod engine;
 mod find;
 mod inspect;
 mod logs;
+mod needs;
 mod network;
 mod node;
 mod service;
 mod stack;
 mod swarm;
+mod tasks;
 mod update;
+mod volume;
 mod wait;
 
+pub use needs::{Needs, needs, unavailable};
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
 use crate::docker::network::NetworkCommand;
@@ -88,7 +92,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
     match command {
         Command::Service(ServiceCommand::Create(create)) => service::create(kernel, create),
         Command::Service(ServiceCommand::Ls(ls)) => service::ls(kernel, ls).into(),
-        Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, ps).into(),
+        Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, at, ps).into(),
         Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
         Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
@@ -114,6 +118,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Stack(command) => stack::run(kernel, at, command),
+        Command::Volume(command) => volume::run(kernel, at, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Container(command) => container::run(swarm, at, command),
@@ -133,7 +138,11 @@ fn not_yet(command: &str) -> Execution {
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
-        Some(NodeRole::Manager) => return None,
+        _ if kernel.raft.member_on(at).is_some() => return None,
+        Some(NodeRole::Manager) if kernel.raft.is_empty() => return None,
+        Some(NodeRole::Manager) => {
+            "Manager is being prepared or has trouble connecting to the cluster."
+        }
         Some(NodeRole::Worker) => {
             "Worker nodes can't be used to view or modify cluster state. Please run this command \
              on a manager node or promote the current node to a manager."
