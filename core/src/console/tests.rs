@@ -272,14 +272,16 @@ fn an_interrupted_line() {
         Operation continuing in background.
         Use `docker service ps bwjt7vhofk0d5qkaswvjgipwz` to check progress.
         ^C
-    "#]].assert_eq(&answer.text);
+    "#]]
+    .assert_eq(&answer.text);
     assert_eq!(answer.exit_code, 0);
     console.interrupter().press();
     expect![[r#"
            0.000s  · service web created (2 replicas)
                    · web.1, web.2  created
         ^C
-    "#]].assert_eq(&console.type_line("run until converged").text);
+    "#]]
+    .assert_eq(&console.type_line("run until converged").text);
     console.interrupter().press();
     let text = console.type_line("tick 5s").text;
     assert!(text.ends_with("^C\n"), "{text}");
@@ -301,10 +303,12 @@ fn an_interrupted_line_of_the_scenario() {
                      1/1: no suitable node (insufficient resources on 3 nodes) 
                      Operation continuing in background.
                      Use `docker service ps bwjt7vhofk0d5qkaswvjgipwz` to check progress.
-    "#]].assert_eq(&console.type_line("interrupt").text);
+    "#]]
+    .assert_eq(&console.type_line("interrupt").text);
     expect![[r#"
            2.001s  ! no line waits at worker1: nothing to interrupt
-    "#]].assert_eq(&console.type_line("interrupt worker1").text);
+    "#]]
+    .assert_eq(&console.type_line("interrupt worker1").text);
     assert_eq!(replayed(&console), console.fingerprint());
 }
 
