@@ -157,7 +157,7 @@ fn secrets_and_configs_are_kept_and_cannot_be_changed() {
             1|    {
             1|        "ID": "<ID>",
             1|        "Version": {
-            1|            "Index": 3
+            1|            "Index": 9
             1|        },
             1|        "CreatedAt": "2026-01-01T00:00:01Z",
             1|        "UpdatedAt": "2026-01-01T00:00:01Z",
