@@ -91,6 +91,21 @@ pub const PROGRESS: Rule = Rule {
         progress, and when the line returns, is compared.",
 };
 
+/// What the programs in containers print.
+pub const OUTPUT: Rule = Rule {
+    title: "what containers print",
+    reason: "The programs of the lab print the hostname of their container, and the lines of \
+        several tasks come in any order. The model has no programs: what an image prints is said by \
+        the scenario. That `docker service logs` succeeds is compared.",
+};
+
+/// What an engine says of itself.
+pub const ENGINE: Rule = Rule {
+    title: "what an engine says of itself",
+    reason: "`docker info` tells of runtimes, storage and addresses of a real machine. The model \
+        tells less of them. What it says of the swarm is compared, but for the address pool.",
+};
+
 /// Engine 20.10 forgets the tasks of a job that is removed.
 pub const JOB_TASKS_STAY: Rule = Rule {
     title: "the tasks of a job that was removed",
@@ -106,6 +121,8 @@ pub const RULES: &[&Rule] = &[
     &HOST_PORTS_TWICE,
     &JOB_TASKS_STAY,
     &PROGRESS,
+    &OUTPUT,
+    &ENGINE,
     &FILTERS_OF_ANOTHER_TASK,
     &NODE_PASSED_OVER,
     &GONE_WITH_ITS_NODE,

@@ -1,14 +1,19 @@
 //! What lines printed, compared.
 
 use super::play::{Answer, Played};
-use super::{Findings, Step, texts};
+use super::{Findings, Recording, Step, texts};
 use crate::conformance::Difference;
 
 /// A look sees what was there at most so long after it was typed: clients take their time to start.
 const LATE_S: [f64; 8] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, -0.1];
 
 /// Compares what a line printed. What a look shows depends on its moment, which is not known well.
-pub(super) fn compare(step: &Step, answer: &Answer, played: &Played, findings: &mut Findings) {
+pub(super) fn compare(
+    recording: &Recording,
+    (step, answer): (&Step, &Answer),
+    played: &Played,
+    findings: &mut Findings,
+) {
     let Step::Command {
         t,
         line,
@@ -35,7 +40,12 @@ pub(super) fn compare(step: &Step, answer: &Answer, played: &Played, findings: &
         for (expected, actual) in [(stdout, &answer.stdout), (stderr, &answer.stderr)] {
             let (expected, actual) = (texts::mask(expected), texts::mask(actual));
             let (expected, actual) = (in_order(line, &expected), in_order(line, &actual));
-            texts::compare(&what, &expected, &actual, &mut found);
+            let printed = texts::Printed {
+                recording,
+                t: *t,
+                line,
+            };
+            texts::compare(printed, &what, [&expected, &actual], &mut found);
         }
         found
     };

@@ -14,7 +14,7 @@ use swarmlab_core::model::TaskState;
 
 use super::play::{Answer, Played};
 use super::programs::Programs;
-use super::{Findings, Recording, Step, stories, texts};
+use super::{Findings, Recording, Step, jobs, stories, texts};
 use crate::conformance::Difference;
 
 /// Compares a recording with a free run.
@@ -42,7 +42,7 @@ pub fn compare(recording: &Recording, played: &Played, pictures: &[Option<Pictur
     let steps = recording.steps.iter().zip(&played.answers).zip(pictures);
     for ((step, answer), pictures) in steps {
         if let (Some(answer), true) = (answer, pictures.is_some()) {
-            compare_answers(step, answer, &mut findings);
+            compare_answers(recording, step, answer, &mut findings);
         }
     }
     findings
@@ -123,7 +123,8 @@ fn kinds(
             .any(|change| change.state > TaskState::Running && change.state != TaskState::Shutdown)
     };
     let with_ends = recording.tasks.iter().filter(ends_by_itself);
-    let with_ends: BTreeSet<&str> = with_ends.map(|task| task.service.as_str()).collect();
+    let mut with_ends: BTreeSet<&str> = with_ends.map(|task| task.service.as_str()).collect();
+    with_ends.extend(jobs::removed(recording).keys());
     let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for task in tasks
         .iter()
@@ -138,7 +139,7 @@ fn kinds(
     kinds
 }
 
-fn compare_answers(step: &Step, answer: &Answer, findings: &mut Findings) {
+fn compare_answers(recording: &Recording, step: &Step, answer: &Answer, findings: &mut Findings) {
     let Step::Command {
         t,
         line,
@@ -160,7 +161,12 @@ fn compare_answers(step: &Step, answer: &Answer, findings: &mut Findings) {
     findings.unexplained.extend(code);
     for (expected, actual) in [(stdout, &answer.stdout), (stderr, &answer.stderr)] {
         let (expected, actual) = (masked(line, expected), masked(line, actual));
-        texts::compare(&what, &expected, &actual, findings);
+        let printed = texts::Printed {
+            recording,
+            t: *t,
+            line,
+        };
+        texts::compare(printed, &what, [&expected, &actual], findings);
     }
 }
 

@@ -190,7 +190,7 @@ pub fn compare(recording: &Recording, played: &Played) -> Findings {
     }
     for (step, answer) in recording.steps.iter().zip(&played.answers) {
         if let Some(answer) = answer {
-            answers::compare(step, answer, played, &mut findings);
+            answers::compare(recording, (step, answer), played, &mut findings);
         }
     }
     findings

@@ -33,8 +33,20 @@ pub struct ServicePicture {
     pub update: String,
 }
 
+/// What was seen of a task.
+struct Seen<'t> {
+    desired: TaskState,
+    state: TaskState,
+    err: &'t str,
+}
+
 impl ServicePicture {
-    fn add(&mut self, image: &str, node: &str, slot: u64, desired: TaskState, state: TaskState) {
+    fn add(&mut self, image: &str, node: &str, slot: u64, seen: Seen<'_>) {
+        let Seen {
+            desired,
+            state,
+            err,
+        } = seen;
         let is_wanted = desired <= TaskState::Complete;
         if !is_wanted && (state > TaskState::Running || state < TaskState::Assigned) {
             return;
@@ -53,7 +65,9 @@ impl ServicePicture {
         *self.tasks.entry(key).or_default() += 1;
         // A process that ends by itself is on its way, too.
         let passes = condition == "runs" && ends(image);
-        self.is_moving |= !is_wanted || condition == "comes" || passes;
+        // Who waits without a reason has not been looked at yet.
+        let is_new = condition == "waits" && err.is_empty();
+        self.is_moving |= !is_wanted || condition == "comes" || passes || is_new;
         if state == TaskState::Running && is_wanted {
             *self.nodes.entry(node.to_owned()).or_default() += 1;
             self.slots.insert(slot);
@@ -86,7 +100,12 @@ impl Picture {
             let last = task.changes.iter().rfind(|change| change.t <= t);
             let service = picture.0.get_mut(&task.service);
             if let (Some(last), Some(service), false) = (last, service, is_deleted) {
-                service.add(&task.image, &last.node, task.slot, last.desired, last.state);
+                let seen = Seen {
+                    desired: last.desired,
+                    state: last.state,
+                    err: &last.err,
+                };
+                service.add(&task.image, &last.node, task.slot, seen);
             }
         }
         picture
@@ -107,13 +126,12 @@ impl Picture {
                 let node = task.node_id.and_then(|id| store.node(id));
                 let node = node.map_or("", |node| node.hostname());
                 let image = &task.spec.container.image;
-                seen.add(
-                    image,
-                    node,
-                    task.slot,
-                    task.desired_state,
-                    task.status.state,
-                );
+                let of_task = Seen {
+                    desired: task.desired_state,
+                    state: task.status.state,
+                    err: &task.status.err,
+                };
+                seen.add(image, node, task.slot, of_task);
             }
         }
         picture

@@ -111,7 +111,12 @@ pub fn play_freely(recording: &Recording) -> anyhow::Result<(Played, Vec<Option<
         let mut seen = Picture::seen(simulation.swarm());
         if expected.is_settled() {
             let mut waited = 0.0;
-            while !seen.is_like(&expected) && waited < PATIENCE_S {
+            // The next line is typed when the one before has returned.
+            let is_busy = |simulation: &Simulation| match processes.last() {
+                Some(Typed::Process(process)) => simulation.is_waiting(*process),
+                _ => false,
+            };
+            while (is_busy(&simulation) || !seen.is_like(&expected)) && waited < PATIENCE_S {
                 waited += GLANCE_S;
                 simulation.run_until(moment(t + late + waited));
                 seen = Picture::seen(simulation.swarm());
@@ -146,7 +151,7 @@ fn act(simulation: &mut Simulation, step: &Step) -> Typed {
             line,
             shell: true,
             ..
-        } => Typed::Answered(shell::run(simulation, on, line)),
+        } => shell::run(simulation, on, line),
         Step::Command { on, line, .. } => Typed::Process(simulation.type_line(on, line)),
         Step::Fault { fault, nodes, .. } => {
             for node in nodes {
@@ -162,7 +167,8 @@ fn act(simulation: &mut Simulation, step: &Step) -> Typed {
 }
 
 /// What became of a step.
-enum Typed {
+#[derive(Debug)]
+pub enum Typed {
     /// It typed nothing.
     Nothing,
     /// It typed a line in a terminal.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use swarmlab_core::simulation::Simulation;
 
-use super::play::{Answer, answer_of};
+use super::play::{Answer, Typed, answer_of};
 use super::{Recording, Step};
 
 /// Redirections that change nothing here: errors are compared where they are, nobody types.
@@ -47,8 +47,8 @@ pub fn files(recording: &Recording) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Runs a line that [`understands`] accepts. Every docker line in it has to return at once.
-pub fn run(simulation: &mut Simulation, on: &str, line: &str) -> Answer {
+/// Runs a line that [`understands`] accepts. Only its last docker line may hold its terminal.
+pub fn run(simulation: &mut Simulation, on: &str, line: &str) -> Typed {
     let mut answer = Answer {
         exit_code: Some(0),
         ..Answer::default()
@@ -61,7 +61,11 @@ pub fn run(simulation: &mut Simulation, on: &str, line: &str) -> Answer {
             stage = stage.replace(redirection, "");
         }
         while let Some((before, inner, after)) = substitution(&stage) {
-            let inner = run(simulation, on, inner);
+            let inner = match run(simulation, on, inner) {
+                Typed::Answered(answer) => answer,
+                Typed::Process(process) => answer_of(simulation, process),
+                Typed::Nothing => Answer::default(),
+            };
             errors.push_str(&inner.stderr);
             let words: Vec<&str> = inner.stdout.split_whitespace().collect();
             stage = format!("{before}{}{after}", words.join(" "));
@@ -78,11 +82,14 @@ pub fn run(simulation: &mut Simulation, on: &str, line: &str) -> Answer {
                 stage = format!("{rest} {TYPED}{text}");
             }
             let process = simulation.type_line(on, &stage);
+            if simulation.is_waiting(process) && errors.is_empty() {
+                return Typed::Process(process);
+            }
             answer = answer_of(simulation, process);
         }
     }
     answer.stderr.insert_str(0, &errors);
-    answer
+    Typed::Answered(answer)
 }
 
 /// The parts of a pipe.

@@ -1,8 +1,12 @@
 //! Printed texts, with what differs from run to run taken out of them.
 
-use super::Findings;
+use std::collections::BTreeMap;
+
+use super::{Findings, Recording, jobs};
 use crate::conformance::Difference;
-use crate::conformance::known::{CERTIFICATES, HOST_PORTS_TWICE, LOG_DRIVERS, PROGRESS, Rule};
+use crate::conformance::known::{
+    CERTIFICATES, ENGINE, HOST_PORTS_TWICE, JOB_TASKS_STAY, LOG_DRIVERS, OUTPUT, PROGRESS, Rule,
+};
 
 /// Replaces ids of 25 characters.
 pub fn mask_ids(text: &str) -> String {
@@ -32,10 +36,21 @@ pub fn mask(text: &str) -> String {
 }
 
 /// Compares two texts. What differs by a rule is taken out of both first.
-pub fn compare(what: &str, expected: &str, actual: &str, findings: &mut Findings) {
+pub fn compare(
+    printed: Printed<'_>,
+    what: &str,
+    [expected, actual]: [&str; 2],
+    findings: &mut Findings,
+) {
     let Some(plain) = difference(what, expected, actual) else {
         return;
     };
+    if printed.line.starts_with("docker service logs") {
+        return findings.explain(plain, &OUTPUT);
+    }
+    if let Some(rule) = printed.whole_rule(expected, actual) {
+        return findings.explain(plain, rule);
+    }
     let mut texts = [expected.to_owned(), actual.to_owned()];
     let mut applied = None;
     for (rule, apply) in RULES {
@@ -49,6 +64,57 @@ pub fn compare(what: &str, expected: &str, actual: &str, findings: &mut Findings
         (Some(rule), None) => findings.explain(plain, rule),
         (_, left) => findings.unexplained.extend(left),
     }
+}
+
+/// Where a text comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Printed<'r> {
+    pub recording: &'r Recording,
+    pub t: f64,
+    pub line: &'r str,
+}
+
+impl Printed<'_> {
+    /// The rule by which two texts of certain lines differ, if they do not differ otherwise.
+    fn whole_rule(self, expected: &str, actual: &str) -> Option<&'static Rule> {
+        let Self { recording, t, line } = self;
+        if line.starts_with("docker info") {
+            return (swarm_of_info(expected) == swarm_of_info(actual)).then_some(&ENGINE);
+        }
+        let mut removed = jobs::removed(recording).into_iter();
+        let is_list = line.starts_with("docker node ps") || line.starts_with("docker ps");
+        if is_list && removed.any(|(_, at)| at <= t) {
+            let kept = |text: &str| without_tasks_of(&jobs::removed(recording), text);
+            return (kept(expected) == kept(actual)).then_some(&JOB_TASKS_STAY);
+        }
+        None
+    }
+}
+
+/// What `docker info` says of the swarm, but for its address pool.
+fn swarm_of_info(text: &str) -> Vec<&str> {
+    let lines = text.lines().skip_while(|line| !line.contains("Swarm:"));
+    let mut lines = lines.enumerate();
+    let is_part = |(index, line): &(usize, &str)| *index == 0 || line.starts_with("  ");
+    let swarm = lines.by_ref().take_while(is_part).map(|(_, line)| line);
+    let pool = ["Default Address Pool:", "SubnetSize:"];
+    swarm
+        .filter(|line| !pool.iter().any(|word| line.contains(word)))
+        .collect()
+}
+
+/// A list of tasks or containers without those of services that were removed: a task whose service
+/// is gone is named after its id.
+fn without_tasks_of(removed: &BTreeMap<&str, f64>, text: &str) -> String {
+    let is_of = |line: &str, name: &str| {
+        line.split_whitespace().any(|word| {
+            word.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    let is_gone = |line: &&str| is_of(line, "<id>") || removed.keys().any(|name| is_of(line, name));
+    let lines = text.lines().filter(|line| !is_gone(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Takes out of a text what a rule is about.
@@ -66,11 +132,13 @@ const RULES: [(&Rule, Change); 4] = [
 fn without_progress(text: &str) -> String {
     let is_place = |line: &str| {
         let place = line.split(':').next().unwrap_or_default();
-        place.split_once('/').is_some_and(|(place, count)| {
-            let is_number =
-                |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-            is_number(place) && is_number(count) || place == "<id>"
-        })
+        let is_of_node = place == "<id>" && line.contains(": ");
+        is_of_node
+            || place.split_once('/').is_some_and(|(place, count)| {
+                let is_number =
+                    |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+                is_number(place) && is_number(count)
+            })
     };
     let is_progress = |line: &str| {
         let words = [
