@@ -46,7 +46,9 @@ struct Tally {
 
 impl Tally {
     fn count(&mut self, code: ExitCode) {
-        self.counts[code as usize] += 1;
+        if let Some(count) = self.counts.get_mut(code as usize) {
+            *count += 1;
+        }
         self.worst = self.worst.max(code);
     }
 }

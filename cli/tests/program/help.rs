@@ -1,16 +1,17 @@
 //! What the program says of itself: helps, mistakes in arguments, pages, completions.
 
-use expect_test::expect_file;
+use std::fmt::Write as _;
+
+use expect_test::{expect, expect_file};
 
 use crate::{check, run};
 
-use expect_test::expect;
-
 /// The commands, in the order of the help.
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "run",
     "shell",
     "explain",
+    "plan",
     "diagnostic",
     "schema",
     "completions",
@@ -23,7 +24,7 @@ fn helps() {
     let mut add = |arguments: &[&str]| {
         let (stdout, stderr, code) = run(arguments, "");
         assert_eq!((code, stderr.as_str()), (Some(0), ""));
-        all.push_str(&format!("$ swarmlab {}\n", arguments.join(" ")));
+        let _ = writeln!(all, "$ swarmlab {}", arguments.join(" "));
         // Clap indents empty lines.
         for line in stdout.lines() {
             all.push_str(line.trim_end());
@@ -59,7 +60,7 @@ fn mistakes_in_arguments() {
     ] {
         let (stdout, stderr, code) = run(arguments, "");
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}");
-        all.push_str(&format!("$ swarmlab {}\n{stderr}\n", arguments.join(" ")));
+        let _ = writeln!(all, "$ swarmlab {}\n{stderr}", arguments.join(" "));
     }
     expect_file!["expected/mistakes.txt"].assert_eq(&all);
 }
