@@ -105,25 +105,45 @@ fn the_schema_is_an_object() {
 
 #[test]
 fn files_that_are_no_scenarios() {
-    check(&["run", "-"], "", 2, &expect![[r#"
+    check(
+        &["run", "-"],
+        "",
+        2,
+        &expect![[r#"
         -:1:1: error[E0010]: the file is empty
           |
         1 |
           | ^
-    "#]]);
-    check(&["run", "-"], "- 1\n- 2\n", 2, &expect![[r#"
+    "#]],
+    );
+    check(
+        &["run", "-"],
+        "- 1\n- 2\n",
+        2,
+        &expect![[r#"
         -:1:1: error[E0005]: expected a mapping, found a list
           |
         1 | - 1
           | ^^^
-    "#]]);
-    check(&["run", "-"], "cluster: [\n", 2, &expect![[r#"
+    "#]],
+    );
+    check(
+        &["run", "-"],
+        "cluster: [\n",
+        2,
+        &expect![[r#"
         -:2:1: error[E0001]: this is not YAML: while parsing a node, did not find expected node content
           |
         2 |
           | ^
-    "#]]);
-    check(&["run", "."], "", 2, &expect![[r#"
+    "#]],
+    );
+    check(
+        &["run", "."],
+        "",
+        2,
+        &expect![[r#"
         swarmlab: .: Is a directory (os error 21)
-    "#]]);
+    "#]],
+    );
 }

@@ -71,7 +71,8 @@ steps:
         .lines()
         .filter(|line| line.contains("fewest"))
         .collect();
-    expect!["! web: 2 of 3 running at 11.500s, the fewest; short of tasks for 1.8s in 3 spells"].assert_eq(&told.join("\n"));
+    expect!["! web: 2 of 3 running at 11.500s, the fewest; short of tasks for 1.8s in 3 spells"]
+        .assert_eq(&told.join("\n"));
     let (stdout, ..) = run(&["run", "--format", "json", "-"], update);
     let result: serde_json::Value = serde_json::from_str(&stdout).expect("one object");
     let web = &result["services"][0];
@@ -109,7 +110,8 @@ fn several_files() {
         fingerprint fc413b03ebf74a41  → swarmlab run - --seed 1
 
         4 files: 1 as expected, 1 with expectations that fail, 2 that cannot be played
-    "#]].assert_eq(&stdout);
+    "#]]
+    .assert_eq(&stdout);
 }
 
 #[test]

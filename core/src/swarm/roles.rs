@@ -15,7 +15,8 @@ use crate::raft::MemberId;
 use crate::store::{Change, Delta};
 use crate::time::{MILLISECOND, SECOND};
 
-/// From a new role to the manager that joins: the pause before the certificate is asked for.
+/// From a new role to what the node makes of it: the pause before the certificate is asked for. The
+/// request is a change of the node, at which the leader looks at its role once more.
 const CERTIFICATE_NS: u64 = 500 * MILLISECOND;
 /// How often roles are looked at that could not be brought into line (`roleReconcileInterval`).
 const RECONCILE_NS: u64 = 5 * SECOND;
@@ -72,6 +73,8 @@ impl Swarm {
             NodeRole::Worker => {
                 self.joining.remove(&node.id);
                 if let Some(member) = self.kernel.raft.membership_of(node.id) {
+                    let event = Event::ManagerStarts { node: node.id };
+                    self.kernel.after(CERTIFICATE_NS, event);
                     self.evict(node.id, member);
                 } else if node.role == NodeRole::Manager {
                     self.set_role(node.id, NodeRole::Worker);
@@ -128,12 +131,15 @@ impl Swarm {
         });
     }
 
-    /// A node has what it takes to be a manager, and wants to join.
+    /// A node asks for the certificate of its new role: a manager wants to join then, and one that
+    /// is no member any more is a worker.
     pub(super) fn start_manager(&mut self, node: NodeId) {
         let is_wanted = self.kernel.store.node(node);
         if is_wanted.is_some_and(|node| node.spec.desired_role == NodeRole::Manager) {
             self.joining.insert(node);
             self.admit();
+        } else if self.can_act() {
+            self.settle_role(node);
         }
     }
 
