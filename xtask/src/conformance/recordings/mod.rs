@@ -11,6 +11,7 @@ mod assignments;
 pub mod choices;
 pub mod free;
 mod jobs;
+mod join;
 pub mod picture;
 pub mod play;
 pub mod programs;
@@ -57,10 +58,7 @@ impl Findings {
 }
 
 /// Words of typed lines, with the part of a swarm that they call for.
-const PARTS: [(&str, &str); 2] = [
-    ("docker stack", "stacks"),
-    ("docker swarm join", "nodes that join"),
-];
+const PARTS: [(&str, &str); 1] = [("docker stack", "stacks")];
 
 /// Words by which the program refuses what it does not simulate.
 const REFUSAL: &str = "is not simulated yet";
@@ -121,6 +119,10 @@ fn missing(recording: &Recording) -> Option<&'static str> {
     }
     let mut steps = recording.steps.iter();
     steps.find_map(|step| match step {
+        Step::Command { on, line, .. } if join::is_join(line) => {
+            let again = recording.nodes.iter().any(|node| node.hostname == *on);
+            again.then_some("nodes that join again")
+        }
         Step::Command { line, shell, .. } => PARTS
             .iter()
             .find(|(words, _)| line.contains(words))
@@ -159,6 +161,8 @@ pub fn compare(recording: &Recording, played: &Played) -> Findings {
     let mut findings = Findings::default();
     let end = recording.end;
     let removed = jobs::removed(recording);
+    let nodes = recording.nodes.iter().map(|node| node.hostname.as_str());
+    let nodes: Vec<&str> = nodes.collect();
     let stories = [
         (
             stories::of_tasks(&recording.tasks),
@@ -167,6 +171,10 @@ pub fn compare(recording: &Recording, played: &Played) -> Findings {
         (
             stories::of_services(&recording.services),
             stories::of_services(&played.services),
+        ),
+        (
+            stories::of_nodes(&recording.node_changes, &nodes),
+            stories::of_nodes(&played.nodes, &nodes),
         ),
     ];
     for (mut expected, mut actual) in stories {

@@ -19,7 +19,7 @@ use super::programs::images;
 use super::recording::{
     NodeChange, RecordedTask, Recording, ServiceChange, Step, TaskChange, UpdateStatus,
 };
-use super::shell;
+use super::{join, shell};
 
 /// The model may be so much later than the recording at what its machines do.
 const PATIENCE_S: f64 = 6.0;
@@ -74,9 +74,13 @@ pub fn scenario(recording: &Recording) -> Scenario {
         joined: true,
         ..NodeSetup::default()
     });
+    let mut nodes: Vec<NodeSetup> = nodes.collect();
+    if let Some(first) = nodes.first() {
+        nodes.extend(join::machines(recording, first));
+    }
     Scenario {
         seed: 1,
-        nodes: nodes.collect(),
+        nodes,
         images: images(),
         files: shell::files(recording),
         ..Scenario::default()
@@ -146,6 +150,10 @@ fn simulation(recording: &Recording, choices: Option<Choices>) -> anyhow::Result
 /// Does what a step did.
 fn act(simulation: &mut Simulation, step: &Step) -> Typed {
     match step {
+        Step::Command { on, line, .. } if join::is_join(line) => {
+            simulation.act(Action::Join { node: on.clone() });
+            Typed::Nothing
+        }
         Step::Command {
             on,
             line,

@@ -131,10 +131,15 @@ pub fn of_services(changes: &[ServiceChange]) -> Stories {
     stories
 }
 
-/// The nodes by hostname. What they were at the beginning is not told.
-pub fn of_nodes(changes: &[NodeChange]) -> Stories {
+/// Some of the nodes, by hostname. What they were at the beginning is not told, nor that a node is
+/// unknown for the moment in which it opens a session.
+pub fn of_nodes(changes: &[NodeChange], names: &[&str]) -> Stories {
     let mut stories = Stories::new();
     for change in changes {
+        let is_told = change.action != "create" && change.state != "unknown";
+        if !is_told || !names.contains(&change.node.as_str()) {
+            continue;
+        }
         let story = stories.entry(format!("node {}", change.node)).or_default();
         let text = if change.action == "remove" {
             "removed".to_owned()
