@@ -86,7 +86,7 @@ fn pages_and_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let (script, _, code) = run(&["completions", shell], "");
         assert_eq!(code, Some(0));
-        for word in COMMANDS.iter().chain(&["--until", "jsonl"]) {
+        for word in COMMANDS.iter().chain(&["--until"]) {
             assert!(
                 script.contains(word.trim_start_matches("--")),
                 "{shell}: {word}"
@@ -105,8 +105,45 @@ fn the_schema_is_an_object() {
 
 #[test]
 fn files_that_are_no_scenarios() {
-    check(&["run", "-"], "", 2, &expect![[r#""#]]);
-    check(&["run", "-"], "- 1\n- 2\n", 2, &expect![[r#""#]]);
-    check(&["run", "-"], "cluster: [\n", 2, &expect![[r#""#]]);
-    check(&["run", "."], "", 2, &expect![[r#""#]]);
+    check(
+        &["run", "-"],
+        "",
+        2,
+        &expect![[r#"
+        -:1:1: error[E0010]: the file is empty
+          |
+        1 |
+          | ^
+    "#]],
+    );
+    check(
+        &["run", "-"],
+        "- 1\n- 2\n",
+        2,
+        &expect![[r#"
+        -:1:1: error[E0005]: expected a mapping, found a list
+          |
+        1 | - 1
+          | ^^^
+    "#]],
+    );
+    check(
+        &["run", "-"],
+        "cluster: [\n",
+        2,
+        &expect![[r#"
+        -:2:1: error[E0001]: this is not YAML: while parsing a node, did not find expected node content
+          |
+        2 |
+          | ^
+    "#]],
+    );
+    check(
+        &["run", "."],
+        "",
+        2,
+        &expect![[r#"
+        swarmlab: .: Is a directory (os error 21)
+    "#]],
+    );
 }

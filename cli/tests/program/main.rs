@@ -90,7 +90,7 @@ fn a_run_tells_what_happened() {
 
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint 7b6ddcbfd8adac1d  → swarmlab run - --seed 1
+            fingerprint fc413b03ebf74a41  → swarmlab run - --seed 1
         "#]],
     );
 }
@@ -106,7 +106,7 @@ fn a_quiet_run_tells_what_fails() {
             ✗ line 8: worker1: tasks 5: seen tasks 1
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint 8309c752e1979c4c  → swarmlab run - --seed 7
+            fingerprint d71c5bf68b53e450  → swarmlab run - --seed 7
         "#]],
     );
 }
@@ -181,25 +181,33 @@ fn reasons() {
         SCENARIO,
         0,
         &expect![[r#"
-        At 1.050s:
-        web.2 goes to worker1: after the last task this node had become the better one.
+            At 1.050s:
+            web.2 goes to worker1: after the last task this node had become the better one.
 
-        What the filters say of each node:
-          manager1  ✓ passes
-          worker1   ✓ passes
+            What the filters say of each node:
+              manager1  ✓ passes
+              worker1   ✓ passes
 
-        The nodes that pass, best first (tasks of the service, all tasks):
-          → worker1   0, 0
-            manager1  1, 1
-    "#]],
+            The nodes that pass, best first (tasks of the service, all tasks):
+              → worker1   0, 0
+                manager1  1, 1
+
+            What became of it (task 1k0yn60v0efw57ynnfguemek9):
+               1.000s  created
+               1.000s  pending
+               1.050s  assigned to worker1
+               1.200s  preparing
+               1.700s  starting
+               2.100s  running on worker1
+        "#]],
     );
     check(
         &["explain", "-", "web.9"],
         SCENARIO,
         2,
         &expect![[r#"
-        there is no task web.9 at 5.000s
-    "#]],
+            swarmlab: there is no task web.9 at 5.000s; did you mean web.1?
+        "#]],
     );
     let (stdout, _, code) = run(&["explain", "--format", "json", "-", "web.1"], SCENARIO);
     assert_eq!(code, Some(0));

@@ -71,7 +71,8 @@ steps:
         .lines()
         .filter(|line| line.contains("fewest"))
         .collect();
-    expect![[r#""#]].assert_eq(&told.join("\n"));
+    expect!["! web: 2 of 3 running at 11.500s, the fewest; short of tasks for 1.8s in 3 spells"]
+        .assert_eq(&told.join("\n"));
     let (stdout, ..) = run(&["run", "--format", "json", "-"], update);
     let result: serde_json::Value = serde_json::from_str(&stdout).expect("one object");
     let web = &result["services"][0];
@@ -97,7 +98,20 @@ fn several_files() {
     assert!(stderr.contains("did you mean `managers`?"), "{stderr}");
     assert!(stderr.contains("nowhere.yaml: "), "{stderr}");
     let stdout = stdout.replace(good.path(), "good.yaml");
-    expect![[r#""#]].assert_eq(&stdout);
+    expect![[r#"
+        Good  good.yaml
+        ended at 0.250s: nothing is left to happen
+        fingerprint 93d6479505126ec3  → swarmlab run good.yaml --seed 1
+
+        Two tasks  -
+        ✗ line 8: worker1: tasks 5: seen tasks 1
+        ✗ 1 of 2 expectations fail
+        ended at 5.000s: nothing is left to happen
+        fingerprint fc413b03ebf74a41  → swarmlab run - --seed 1
+
+        4 files: 1 as expected, 1 with expectations that fail, 2 that cannot be played
+    "#]]
+    .assert_eq(&stdout);
 }
 
 #[test]
