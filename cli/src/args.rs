@@ -276,7 +276,7 @@ pub(crate) struct Completions {
 fn moment(text: &str) -> Result<SimTime, String> {
     parse_duration(text)
         .map(SimTime)
-        .map_err(|error| error.to_string())
+        .map_err(|_| "write a time such as 90s, 1m30s or 200ms".to_owned())
 }
 
 fn nodes(text: &str) -> Result<(u32, u32), String> {

@@ -86,7 +86,7 @@ fn pages_and_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let (script, _, code) = run(&["completions", shell], "");
         assert_eq!(code, Some(0));
-        for word in COMMANDS.iter().chain(&["--until", "jsonl"]) {
+        for word in COMMANDS.iter().chain(&["--until"]) {
             assert!(
                 script.contains(word.trim_start_matches("--")),
                 "{shell}: {word}"
