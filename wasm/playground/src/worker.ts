@@ -9,14 +9,17 @@ import wasmUrl from "../../pkg/swarmlab_wasm_bg.wasm?url";
 import type { View, Line } from "./core";
 import type { Ahead, Diagnostic, Frame, Method, Questions, Reply, Request, Series } from "./protocol";
 
-/** Events between two looks at the questions. */
-const EVENTS_PER_PIECE = 4_000;
+/** Between two looks at the questions so many milliseconds pass, about. */
+const PIECE_MS = 25;
+/** Events of the first piece. */
+const PIECE_EVENTS = 500;
 /** A run of more events than this is not looked ahead any further. */
-const EVENT_COUNT_MAX = 3_000_000;
+const EVENT_COUNT_MAX = 1_000_000;
 /** So much of what follows the last step of a scenario is looked at. */
 const MARGIN_NS = 30_000_000_000;
-/** What is known of the future is told so often, in milliseconds. */
+/** What is known of the future is told so often, in milliseconds, or more seldom where telling is long. */
 const TELL_INTERVAL_MS = 150;
+const TELL_SHARE = 6;
 
 let swarm: Console | null = null;
 let lastView = "";
@@ -97,18 +100,24 @@ async function lookAhead() {
   if (isLooking) return;
   isLooking = true;
   try {
-    let told = performance.now();
+    let tellAt = performance.now() + TELL_INTERVAL_MS;
+    let events = PIECE_EVENTS;
     for (;;) {
       const mine = epoch;
       const it = need();
       it.standAtNs(farthest);
       const tooLarge = Number(it.eventCount) > EVENT_COUNT_MAX;
-      const came = tooLarge ? "limit" : it.lookAheadNs(limit, EVENTS_PER_PIECE);
+      const began = performance.now();
+      const came = tooLarge ? "limit" : it.lookAheadNs(limit, events);
+      const took = performance.now() - began;
+      events = took > PIECE_MS ? Math.max(50, events >> 1) : Math.min(100_000, events * 2);
       farthest = it.nowNs;
       const complete = came !== "more";
-      if (complete || performance.now() - told > TELL_INTERVAL_MS) {
+      if (complete || performance.now() > tellAt) {
+        const before = performance.now();
         tell(came === "quiet", complete, tooLarge);
-        told = performance.now();
+        const after = performance.now();
+        tellAt = after + Math.max(TELL_INTERVAL_MS, TELL_SHARE * (after - before));
       }
       if (complete) {
         await pause();

@@ -211,8 +211,8 @@ steps:
   );
   await page.getByRole("button", { name: "Play it" }).click();
   await expect(page.getByText("21 nodes")).toBeVisible();
-  await type(page, "docker node ls");
-  await expect(terminal(page)).toContainText("MANAGER STATUS");
+  await type(page, "status");
+  await expect(terminal(page)).toContainText("service x");
 });
 
 test("without a network", async ({ page, context }) => {
