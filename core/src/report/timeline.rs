@@ -71,13 +71,18 @@ struct Names {
 impl Names {
     fn of(records: &[Record], store: &Store) -> Self {
         let mut services: Vec<Arc<Service>> = store.services().cloned().collect();
-        let nodes = store.nodes().cloned().collect();
+        let mut nodes: Vec<Arc<Node>> = store.nodes().cloned().collect();
         for record in records {
-            if let What::Change(Change::Service(Delta::Deleted(service))) = &record.what {
-                services.push(Arc::clone(service));
+            match &record.what {
+                What::Change(Change::Service(Delta::Deleted(service))) => {
+                    services.push(Arc::clone(service));
+                }
+                What::Change(Change::Node(Delta::Deleted(node))) => nodes.push(Arc::clone(node)),
+                _ => {}
             }
         }
         services.sort_by_key(|service| service.id);
+        nodes.sort_by_key(|node| node.id);
         Self { services, nodes }
     }
 
@@ -208,8 +213,11 @@ impl Teller<'_> {
             What::Change(Change::Node(delta)) => self.tell_node(at, delta),
             What::Change(Change::Service(delta)) => self.tell_service(at, delta),
             What::Change(_) | What::Exit { code: 0, .. } => {}
-            What::Command { node, line, .. } => {
-                let node = node.map_or("?", |node| self.names.node(node));
+            What::Command {
+                node, host, line, ..
+            } => {
+                let host = host.as_deref().unwrap_or("?");
+                let node = node.map_or(host, |node| self.names.node(node));
                 let text = format!("{node}$ {}", line.trim());
                 self.push(at, Kind::Command, text);
             }

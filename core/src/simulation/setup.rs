@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::machines::Machines;
 use super::{Options, Stage};
 use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -13,6 +14,7 @@ use crate::model::{
     NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
 };
 use crate::scenario::{Action, Duration, NodeSetup, Scenario};
+use crate::store::Transaction;
 use crate::swarm::Swarm;
 
 /// The version of the engines.
@@ -64,7 +66,7 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
         swarm.kernel.files.write(name, content.as_str());
     }
     let now = swarm.kernel.now;
-    let written = swarm.kernel.store.update(now, |tx| {
+    let Ok(nodes) = swarm.kernel.store.update(now, |tx| {
         tx.update_cluster(|cluster| {
             if let Some(limit) = scenario.task_history_limit {
                 cluster.spec.orchestration.task_history_retention_limit = limit;
@@ -74,21 +76,27 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
                     i64::try_from(period.0).unwrap_or(i64::MAX);
             }
         });
-        tx.create_network(ingress());
-        for name in ["bridge", "host"] {
-            tx.create_network(predefined(name));
+        let joined: Vec<&NodeSetup> = scenario.nodes.iter().filter(|one| one.joined).collect();
+        if !joined.is_empty() {
+            create_networks(tx);
         }
-        for setup in scenario.nodes.iter().filter(|setup| setup.joined) {
-            tx.create_node(node(setup));
-        }
-        Ok::<_, std::convert::Infallible>(())
+        let nodes = joined.iter().map(|&setup| tx.create_node(node(setup)));
+        Ok::<Vec<NodeId>, std::convert::Infallible>(nodes.collect())
     });
-    let Ok(()) = written;
     swarm.settle();
-    Ok(Stage::new(swarm, scenario))
+    let machines = Machines::new(&scenario.nodes, nodes);
+    Ok(Stage::new(swarm, machines, scenario))
 }
 
-/// The network of the routing mesh, which every swarm has from the beginning.
+/// The networks that every swarm has from the beginning.
+pub(super) fn create_networks(tx: &mut Transaction<'_>) {
+    tx.create_network(ingress());
+    for name in ["bridge", "host"] {
+        tx.create_network(predefined(name));
+    }
+}
+
+/// The network of the routing mesh.
 fn ingress() -> Network {
     Network::new(NetworkSpec {
         annotations: Annotations {
@@ -115,8 +123,8 @@ fn predefined(name: &str) -> Network {
     })
 }
 
-/// The node that a machine is in the swarm.
-pub(super) fn node(setup: &NodeSetup) -> Node {
+/// What a machine says about itself.
+pub(super) fn description(setup: &NodeSetup) -> NodeDescription {
     let built_in = BUILT_IN.iter().flat_map(|&(kind, names)| {
         names.iter().map(move |&name| Plugin {
             kind: kind.to_owned(),
@@ -126,7 +134,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
     let mut plugins: Vec<Plugin> = built_in.chain(setup.plugins.iter().cloned()).collect();
     plugins.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
     plugins.dedup();
-    let description = NodeDescription {
+    NodeDescription {
         hostname: setup.name.clone(),
         platform: Some(setup.platform.clone()),
         resources: Some(Resources {
@@ -140,7 +148,11 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
             plugins,
         }),
         ..NodeDescription::default()
-    };
+    }
+}
+
+/// The node that a machine is in the swarm.
+pub(super) fn node(setup: &NodeSetup) -> Node {
     Node {
         id: NodeId(0),
         meta: Meta::default(),
@@ -152,7 +164,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
             desired_role: setup.role,
             availability: setup.availability,
         },
-        description: Some(Arc::new(description)),
+        description: Some(Arc::new(description(setup))),
         status: NodeStatus {
             state: NodeState::Ready,
             addr: setup.address.clone(),

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::expectations::{Expectations, Judgement};
+use super::machines::{Machine, Machines, Place};
 use super::{Input, setup};
 use crate::docker::Outcome;
-use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
+use crate::docker::run::{Execution, POLL_INTERVAL_NS, Wait, WaitStep};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Record, What, World};
 use crate::model::{NodeRole, Task, TaskState, Version};
-use crate::scenario::{Action, NodeSetup, Scenario, Step};
+use crate::scenario::{Action, Scenario, Step};
 use crate::swarm::Swarm;
 use crate::time::SimTime;
 
@@ -21,10 +22,9 @@ const TERMINAL_COLUMNS: u16 = 100;
 /// A swarm and what is played on it.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    swarm: Swarm,
+    pub(super) swarm: Swarm,
     steps: Arc<[Step]>,
-    /// Machines that do not belong to the swarm from the beginning.
-    machines: Arc<[NodeSetup]>,
+    pub(super) machines: Machines,
     expectations: Expectations,
     terminals: BTreeMap<u32, Terminal>,
     /// How many lines have been typed.
@@ -43,10 +43,38 @@ struct Terminal {
     seen: Version,
     /// When it looks again.
     poll_at: Option<SimTime>,
+    /// How it ends, if that is known already.
+    ending: Option<Ending>,
+}
+
+/// The end of a line that is known before its time.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    /// When it comes.
+    pub(super) at: SimTime,
+    /// What is printed then.
+    pub(super) outcome: Outcome,
+    /// The machine that stops trying to join then.
+    pub(super) gives_up: Option<Machine>,
+}
+
+/// How a line goes on after it has been typed.
+#[derive(Clone, Debug)]
+pub(super) enum Typed {
+    /// As commands go.
+    Runs(Execution),
+    /// It only takes its time.
+    EndsLater(Ending),
+}
+
+impl From<Outcome> for Typed {
+    fn from(outcome: Outcome) -> Self {
+        Self::Runs(outcome.into())
+    }
 }
 
 impl Stage {
-    pub(super) fn new(mut swarm: Swarm, scenario: &Scenario) -> Self {
+    pub(super) fn new(mut swarm: Swarm, machines: Machines, scenario: &Scenario) -> Self {
         for (index, step) in scenario.steps.iter().enumerate() {
             let index = u32::try_from(index).expect("the number of steps is limited");
             swarm
@@ -57,12 +85,7 @@ impl Stage {
         Self {
             swarm,
             steps: scenario.steps.clone().into(),
-            machines: scenario
-                .nodes
-                .iter()
-                .filter(|setup| !setup.joined)
-                .cloned()
-                .collect(),
+            machines,
             expectations: Expectations::new(&scenario.expectations),
             terminals: BTreeMap::new(),
             process_count: 0,
@@ -116,12 +139,12 @@ impl Stage {
     /// What an action would be that cannot be done yet.
     pub(super) fn not_simulated(&self, action: &Action) -> Option<&'static str> {
         setup::not_simulated(action, |name| {
-            let node = self.node_by_name(name);
+            let node = self.machines.node_by_name(name);
             let node = node.and_then(|id| self.swarm.kernel.store.node(id));
-            let machine = self.machines.iter().find(|setup| setup.name == name);
+            let machine = self.machines.find(name);
             let role = node
                 .map(|node| node.role)
-                .or(machine.map(|setup| setup.role));
+                .or(machine.map(|machine| self.machines.setup(machine).role));
             role == Some(NodeRole::Manager)
         })
     }
@@ -152,7 +175,7 @@ impl Stage {
     }
 
     fn crash(&mut self, name: &str) {
-        let Some(node) = self.node_by_name(name) else {
+        let Some(node) = self.machines.node_by_name(name) else {
             return self.note_fault(format!("{name} is no node of the swarm: it cannot crash"));
         };
         if self.swarm.crash(node) {
@@ -163,7 +186,7 @@ impl Stage {
     }
 
     fn recover(&mut self, name: &str) {
-        let node = self.node_by_name(name);
+        let node = self.machines.node_by_name(name);
         if node.is_some_and(|node| self.swarm.recover(node)) {
             self.note_fault(format!("{name} has power again and boots"));
         } else {
@@ -172,17 +195,17 @@ impl Stage {
     }
 
     fn join(&mut self, name: &str) {
-        let setup = self.machines.iter().find(|setup| setup.name == name);
-        match setup {
-            _ if self.node_by_name(name).is_some() => {
-                self.note_fault(format!("{name} belongs to the swarm already"));
-            }
-            Some(setup) => {
-                let node = setup::node(setup);
-                self.swarm.write(|tx| tx.create_node(node));
-            }
-            None => self.note_fault(format!("there is no machine called {name}")),
+        let Some(machine) = self.machines.find(name) else {
+            return self.note_fault(format!("there is no machine called {name}"));
+        };
+        if self.machines.place(machine) != Place::Outside {
+            return self.note_fault(format!("{name} belongs to the swarm already"));
         }
+        if self.swarm.kernel.store.node_count() == 0 {
+            return self.note_fault(format!("there is no swarm that {name} could join"));
+        }
+        let node = setup::node(self.machines.setup(machine));
+        self.add_node(machine, node);
     }
 
     fn kill(&mut self, name: &str) {
@@ -201,7 +224,7 @@ impl Stage {
         let (service, place) = name.split_once('.')?;
         let service = store.service_by_name(service)?.id;
         let slot = place.parse().ok().filter(|slot| *slot != 0);
-        let node = self.node_by_name(place);
+        let node = self.machines.node_by_name(place);
         let is_there = |task: &Task| match (slot, task.slot) {
             (_, 0) => task.node_id.is_some() && task.node_id == node,
             (slot, own) => slot == Some(own),
@@ -217,45 +240,59 @@ impl Stage {
     fn type_line(&mut self, on: &str, line: &str) {
         let process = self.process_count;
         self.process_count += 1;
-        let node = self.node_by_name(on);
+        let machine = self.machines.find(on);
+        let node = machine.and_then(|machine| self.machines.node(machine));
         let now = self.swarm.kernel.now;
         let command = What::Command {
             process,
             node,
+            host: node.is_none().then(|| on.to_owned()),
             line: line.to_owned(),
         };
         self.swarm.kernel.trace.record(now, command);
-        let Some(node) = node else {
+        let Some(machine) = machine else {
             let refusal = Outcome::refused(format!("there is no node called {on}"));
             return self.end(process, &refusal);
         };
-        if !self.swarm.is_up(node) {
+        if node.is_some_and(|node| !self.swarm.is_up(node)) {
             let refusal = Outcome::refused(format!("{on} is switched off"));
             return self.end(process, &refusal);
         }
-        let execution = run::run_line(&mut self.swarm.kernel, node, line);
+        let typed = self.run_at(machine, line);
         self.swarm.settle();
-        match execution {
-            Execution::Ended(outcome) => self.end(process, &outcome),
-            Execution::Waits(printed, waits) => {
-                let terminal = Terminal {
-                    started_at: now,
-                    waits: waits.into(),
-                    printed,
-                    seen: Version::default(),
-                    poll_at: None,
-                };
-                self.terminals.insert(process, terminal);
-                self.poll(process);
-            }
+        let (printed, waits, ending) = match typed {
+            Typed::Runs(Execution::Ended(outcome)) => return self.end(process, &outcome),
+            Typed::Runs(Execution::Waits(printed, waits)) => (printed, waits, None),
+            Typed::EndsLater(ending) => (Outcome::default(), Vec::new(), Some(ending)),
+        };
+        let mut terminal = Terminal {
+            started_at: now,
+            waits: waits.into(),
+            printed,
+            seen: Version::default(),
+            poll_at: None,
+            ending,
+        };
+        if let Some(ending) = &terminal.ending {
+            terminal.poll_at = Some(ending.at);
+            let event = Event::PollProcess { process };
+            self.swarm.kernel.queue.push(ending.at, event);
+            self.terminals.insert(process, terminal);
+        } else {
+            self.terminals.insert(process, terminal);
+            self.poll(process);
         }
     }
 
-    fn node_by_name(&self, name: &str) -> Option<NodeId> {
-        let mut nodes = self.swarm.kernel.store.nodes();
-        nodes
-            .find(|node| node.hostname() == name)
-            .map(|node| node.id)
+    /// The time of a line has come whose end was known.
+    fn end_as_known(&mut self, process: u32, ending: &Ending) {
+        self.terminals.remove(&process);
+        if let Some(machine) = ending.gives_up
+            && matches!(self.machines.place(machine), Place::Joining { .. })
+        {
+            self.machines.put(machine, Place::Outside);
+        }
+        self.end(process, &ending.outcome);
     }
 
     /// A terminal looks at its service.
@@ -264,6 +301,9 @@ impl Stage {
         let Some(terminal) = self.terminals.get_mut(&process) else {
             return;
         };
+        if let Some(ending) = terminal.ending.clone() {
+            return self.end_as_known(process, &ending);
+        }
         terminal.seen = kernel.store.version();
         terminal.poll_at = None;
         while let Some(wait) = terminal.waits.front_mut() {
@@ -340,7 +380,7 @@ impl Stage {
         let kernel = &mut self.swarm.kernel;
         let version = kernel.store.version();
         for (&process, terminal) in &mut self.terminals {
-            if terminal.seen == version {
+            if terminal.seen == version || terminal.ending.is_some() {
                 continue;
             }
             terminal.seen = version;
@@ -355,7 +395,7 @@ impl Stage {
     fn after_step(&mut self) {
         self.swarm.settle();
         self.wake_terminals();
-        self.expectations.watch(&mut self.swarm);
+        self.expectations.watch(&mut self.swarm, &self.machines);
     }
 }
 
@@ -388,7 +428,7 @@ impl World for Stage {
             && event_at.is_none_or(|event_at| event_at > at)
         {
             self.swarm.kernel.now = self.swarm.kernel.now.max(at);
-            self.expectations.judge(&mut self.swarm, at);
+            self.expectations.judge(&mut self.swarm, &self.machines, at);
             return true;
         }
         let Some((at, event)) = self.swarm.kernel.queue.pop() else {
@@ -426,7 +466,7 @@ impl World for Stage {
                 self.after_step();
             }
             Input::Interrupt { process } => self.interrupt(process),
-            Input::Finish => self.expectations.finish(&mut self.swarm),
+            Input::Finish => self.expectations.finish(&mut self.swarm, &self.machines),
         }
     }
 

@@ -9,6 +9,7 @@
 //! built from the store, as a new leader's are, so that a change of leader can replace it.
 
 mod leader;
+mod membership;
 
 pub use leader::Leader;
 

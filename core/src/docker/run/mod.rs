@@ -9,6 +9,7 @@
 mod data_object;
 mod engine;
 mod find;
+mod host;
 mod inspect;
 mod network;
 mod node;
@@ -17,6 +18,8 @@ mod swarm;
 mod update;
 mod wait;
 
+pub use host::{Engine, run_at_engine};
+pub use inspect::MANAGER_PORT;
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
 use crate::docker::network::NetworkCommand;
@@ -105,15 +108,18 @@ fn not_yet(command: &str) -> Execution {
         .into()
 }
 
+/// What a worker says of questions about the swarm.
+const WORKER: &str = "Worker nodes can't be used to view or modify cluster state. Please run this \
+                      command on a manager node or promote the current node to a manager.";
+
 /// A worker cannot answer questions about the swarm.
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
         Some(NodeRole::Manager) => return None,
-        Some(NodeRole::Worker) => {
-            "Worker nodes can't be used to view or modify cluster state. Please run this command \
-             on a manager node or promote the current node to a manager."
-        }
+        // A node that was removed does not know.
+        None if at != host::NOBODY => WORKER,
+        Some(NodeRole::Worker) => WORKER,
         None => {
             "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and \
              try again."

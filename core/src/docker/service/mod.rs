@@ -25,7 +25,6 @@ pub use scale::{ServiceScale, scaled};
 pub(super) use spec::key_values;
 pub use update::ServiceUpdate;
 
-
 use super::Outcome;
 use super::flags::Matches;
 
