@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use swarmlab_core::ids::{NetworkId, NodeId, ServiceId, TaskId};
+use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::kernel::{Components, Settings, World as _};
 use swarmlab_core::model::{
     Annotations, Engine, Meta, Network, NetworkAttachment, NetworkSpec, Node, NodeDescription,

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Shell(Shell),
     /// Say why a task is where it is, or why it is nowhere
     Explain(Explain),
+    /// Say what docker stack deploy would do to a cluster
+    Plan(Plan),
     /// Explain a kind of mistake, such as E0013
     Diagnostic(Diagnostic),
     /// Print the JSON Schema of scenario files
@@ -126,6 +128,49 @@ pub(crate) struct Explain {
     /// Print the explanation as data
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+const PLAN_EXIT_CODES: &str = "Exit codes: 0 the plan can be carried out, 1 docker refuses it or \
+                               something finds no place, 2 the arguments or a file are not right. \
+                               With --detailed-exitcode: 0 nothing would change, 1 as above, 2 \
+                               something would.";
+
+#[derive(Debug, Args)]
+#[command(after_help = PLAN_EXIT_CODES)]
+pub(crate) struct Plan {
+    /// Stack files, the later over the earlier
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The name of the stack; that of the first file by default
+    #[arg(long, value_name = "STACK")]
+    pub(crate) name: Option<String>,
+    /// The scenario whose cluster is deployed to, with what its steps have made there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// So many managers and workers instead, such as 1+3
+    #[arg(long, value_name = "M+W", conflicts_with = "against", value_parser = nodes)]
+    pub(crate) nodes: Option<(u32, u32)>,
+    /// The moment of the scenario at which it is deployed; its end by default
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "against")]
+    pub(crate) at: Option<SimTime>,
+    /// Remove services that the files do not have
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(crate) format: PlanFormat,
+    /// Exit with 2 if anything would change
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people.
+    Text,
+    /// As data.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -10,14 +10,31 @@ use swarmlab_core::simulation::{Options, Simulation};
 
 use crate::args::{Color, Overrides, Ties};
 
+/// What is wanted of the past of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Past {
+    /// All of it.
+    Kept,
+    /// Its records, once.
+    Passing,
+    /// Nothing.
+    Forgotten,
+}
+
 /// Reads a scenario and sets its stage. Absent if it is not right; why has been said.
 pub(crate) fn load(
     path: &Path,
     overrides: &Overrides,
-    forget_past: bool,
+    past: Past,
     color: Color,
 ) -> io::Result<Option<(Scenario, Simulation)>> {
-    let text = read(path)?;
+    let text = match read(path) {
+        Ok(text) => text,
+        Err(error) => {
+            anstream::eprintln!("swarmlab: {error}");
+            return Ok(None);
+        }
+    };
     let name = path.to_string_lossy();
     let report = |diagnostics: &Diagnostics| report(diagnostics, &text, &name, color);
     let scenario = match Scenario::parse(&text) {
@@ -37,7 +54,8 @@ pub(crate) fn load(
             Ties::Seeded => kernel::Ties::Seeded,
         }),
         until: overrides.until,
-        forget_past,
+        forget_past: past != Past::Kept,
+        hand_over_records: past == Past::Passing,
     };
     match Simulation::new(&scenario, options) {
         Ok(simulation) => Ok(Some((scenario, simulation))),

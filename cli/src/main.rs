@@ -7,6 +7,8 @@ mod args;
 mod commands;
 mod exit_code;
 mod input;
+mod output;
+mod progress;
 
 use clap::Parser as _;
 
@@ -21,6 +23,7 @@ fn main() -> std::process::ExitCode {
     let result = match arguments.command {
         Command::Run(run) => commands::run::run(&run, arguments.color),
         Command::Shell(shell) => commands::shell::run(&shell, arguments.color),
+        Command::Plan(plan) => commands::plan::run(&plan, arguments.color),
         Command::Explain(explain) => commands::explain::run(&explain, arguments.color),
         Command::Diagnostic(diagnostic) => commands::diagnostic::run(&diagnostic),
         Command::Schema => commands::schema::run(),

@@ -73,7 +73,7 @@ fn a_run_tells_what_happened() {
 
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint 8922e19caaeebfa2  → swarmlab run - --seed 1
+            fingerprint 7b6ddcbfd8adac1d  → swarmlab run - --seed 1
         "#]],
     );
 }
@@ -89,7 +89,7 @@ fn a_quiet_run_tells_what_fails() {
             ✗ line 8: worker1: tasks 5: seen tasks 1
             ✗ 1 of 2 expectations fail
             ended at 5.000s: nothing is left to happen
-            fingerprint 81db7e40b757647b  → swarmlab run - --seed 7
+            fingerprint 8309c752e1979c4c  → swarmlab run - --seed 7
         "#]],
     );
 }
@@ -290,6 +290,7 @@ fn help_names_every_command() {
           run          Play scenarios and show what happens
           shell        Type docker commands at a simulated swarm
           explain      Say why a task is where it is, or why it is nowhere
+          plan         Say what docker stack deploy would do to a cluster
           diagnostic   Explain a kind of mistake, such as E0013
           schema       Print the JSON Schema of scenario files
           completions  Print completions for a shell

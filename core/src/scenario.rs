@@ -73,6 +73,8 @@ pub struct Scenario {
     pub images: BTreeMap<String, Image>,
     /// The files that lines can name, by name as written.
     pub files: BTreeMap<String, String>,
+    /// Variables of the shell in which lines are typed.
+    pub environment: BTreeMap<String, String>,
     /// What is done, in order of time.
     pub steps: Vec<Step>,
     /// What should be seen, in the order of the file.
@@ -148,6 +150,10 @@ struct ScenarioFile {
     /// name. They are the same at every node.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     files: BTreeMap<String, String>,
+    /// Variables of the shell in which lines are typed, such as `TAG: v2` for a stack file that
+    /// says `${TAG}`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    environment: BTreeMap<String, String>,
     /// What is done, in any order; it happens in order of time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<step::StepFile>,
@@ -263,6 +269,7 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         timing: file.timing.clone(),
         images,
         files: file.files.clone(),
+        environment: file.environment.clone(),
         steps,
         expectations,
     };
@@ -311,6 +318,7 @@ fn raise(scenario: &Scenario) -> ScenarioFile {
             .map(|(name, image)| (name.clone(), image::raise(image)))
             .collect(),
         files: scenario.files.clone(),
+        environment: scenario.environment.clone(),
         steps: scenario
             .steps
             .iter()

@@ -56,15 +56,7 @@ impl SimTime {
 
     /// The moment as RFC 3339 with nanoseconds, as the Docker API prints times.
     pub fn to_rfc3339(self) -> String {
-        let seconds = EPOCH_UNIX_SECONDS + self.0 / SECOND;
-        let (year, month, day) = civil_from_days(seconds / 86_400);
-        let second_of_day = seconds % 86_400;
-        let (hour, minute, second) = (
-            second_of_day / 3600,
-            second_of_day / 60 % 60,
-            second_of_day % 60,
-        );
-        let mut text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+        let mut text = self.whole_seconds();
         let fraction = self.0 % SECOND;
         if fraction != 0 {
             let digits = format!("{fraction:09}");
@@ -73,6 +65,24 @@ impl SimTime {
         }
         text.push('Z');
         text
+    }
+
+    /// The moment as RFC 3339 with nine digits of fractions, as logs have times.
+    pub fn to_rfc3339_nano(self) -> String {
+        format!("{}.{:09}Z", self.whole_seconds(), self.0 % SECOND)
+    }
+
+    /// Date and time of day, without what is behind the second.
+    fn whole_seconds(self) -> String {
+        let seconds = EPOCH_UNIX_SECONDS + self.0 / SECOND;
+        let (year, month, day) = civil_from_days(seconds / 86_400);
+        let second_of_day = seconds % 86_400;
+        let (hour, minute, second) = (
+            second_of_day / 3600,
+            second_of_day / 60 % 60,
+            second_of_day % 60,
+        );
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{SOURCE_NAME, error};
 /// Somebody in front of a swarm, who types.
 #[wasm_bindgen]
 pub struct Console {
-    console: console::Console,
+    pub(crate) console: console::Console,
 }
 
 /// What a line is answered.

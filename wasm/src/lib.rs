@@ -5,6 +5,7 @@
 //! going through it cannot fail.
 
 mod console;
+pub mod play;
 
 use swarmlab_core::diagnostic::Diagnostics;
 use swarmlab_core::report::{availability, timeline};
@@ -86,7 +87,7 @@ impl Simulation {
 
     /// How many tasks of each service ran over time, as the JSON of an array of
     /// `{service, lowest: {at_ns, running, of} | null, short_ns, short_count, is_short,
-    /// series: [{at_ns, running, desired}]}`.
+    /// has_served, series: [{at_ns, running, desired}]}`.
     pub fn availability(&self) -> String {
         availability::json(&self.simulation)
     }

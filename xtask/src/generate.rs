@@ -5,6 +5,7 @@
 
 mod diagnostics_page;
 mod scenario_page;
+mod typescript;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -51,10 +52,12 @@ impl Page {
 /// Every page but that of the conformance, which takes its time.
 pub fn pages() -> Vec<Page> {
     let schema = swarmlab_core::scenario::json_schema();
+    let types = swarmlab_core::report::json_schema();
     vec![
         Page::new("scenario.schema.json", format!("{schema:#}\n")),
         Page::new("docs/scenario.md", scenario_page::text(&schema)),
         Page::new("docs/diagnostics.md", diagnostics_page::text()),
+        Page::new("wasm/playground/src/core.ts", typescript::text(&types)),
     ]
 }
 

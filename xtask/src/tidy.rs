@@ -28,16 +28,17 @@ const NOT_IN_RUST: [&str; 3] = [
     concat!("un", "implemented!"),
     concat!("#[ign", "ore"),
 ];
-/// Paths of one machine.
-const PLACES: [&str; 5] = [
+/// Paths of one machine. The home of the simulated machines' `root` is none of them.
+const PLACES: [&str; 6] = [
     concat!("/wo", "rk/"),
     concat!("/ho", "me/"),
-    concat!("/ro", "ot/"),
+    concat!("/ro", "ot/.cargo"),
+    concat!("/ro", "ot/.rustup"),
     concat!("/Us", "ers/"),
     concat!("/t", "mp/"),
 ];
 /// Texts of docker, and of SwarmKit's own tests, in which such paths are meant to be.
-const PLACES_ALLOWED: [&str; 2] = ["\"/root/.docker", "\"/home/\")"];
+const PLACES_ALLOWED: [&str; 1] = [concat!("\"/ho", "me/\")")];
 
 /// Checks every tracked file and says how many there are, or what is wrong with them.
 pub fn check() -> anyhow::Result<usize> {

@@ -75,6 +75,43 @@ pub fn node_version() -> anyhow::Result<String> {
 
 /// Builds the module and the glue.
 pub fn build(toolchain: Toolchain) -> anyhow::Result<Package> {
+    check_dependencies()?;
+    let built = toolchain.build(MODULE)?;
+    let directory = process::target_dir().join("wasm-node");
+    write_glue(Bindgen::new().nodejs(true)?, &built, &directory)?;
+    let bytes = std::fs::read(directory.join(format!("{MODULE}_bg.wasm")))?;
+    Ok(Package {
+        directory,
+        raw_bytes: bytes.len() as u64,
+        gzip_bytes: gzip_bytes(&bytes)?,
+    })
+}
+
+/// Builds the module and the glue for pages into a directory. Says how large the module is as it
+/// goes over the wire.
+pub fn build_for_pages(toolchain: Toolchain, directory: &Path) -> anyhow::Result<u64> {
+    check_dependencies()?;
+    let built = toolchain.build(MODULE)?;
+    write_glue(Bindgen::new().web(true)?, &built, directory)?;
+    gzip_bytes(&std::fs::read(directory.join(format!("{MODULE}_bg.wasm")))?)
+}
+
+fn write_glue(bindgen: &mut Bindgen, built: &Path, directory: &Path) -> anyhow::Result<()> {
+    bindgen.input_path(built).typescript(true);
+    bindgen
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    bindgen.generate(directory)
+}
+
+/// The size of bytes as they go over the wire.
+pub fn gzip_bytes(bytes: &[u8]) -> anyhow::Result<u64> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    Ok(gzip.finish()?.len() as u64)
+}
+
+fn check_dependencies() -> anyhow::Result<()> {
     let tree = process::run(process::cargo().args([
         "tree",
         "--package=swarmlab-wasm",
@@ -86,22 +123,7 @@ pub fn build(toolchain: Toolchain) -> anyhow::Result<Package> {
     if let Some(found) = crates.find(|name| UNWELCOME.contains(name)) {
         anyhow::bail!("{found} has come into the core for browsers: cargo tree -i {found}");
     }
-    let built = toolchain.build(MODULE)?;
-    let directory = process::target_dir().join("wasm-node");
-    let mut bindgen = Bindgen::new();
-    bindgen.input_path(built).nodejs(true)?.typescript(true);
-    bindgen
-        .remove_name_section(true)
-        .remove_producers_section(true);
-    bindgen.generate(&directory)?;
-    let bytes = std::fs::read(directory.join(format!("{MODULE}_bg.wasm")))?;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(&bytes)?;
-    Ok(Package {
-        directory,
-        raw_bytes: bytes.len() as u64,
-        gzip_bytes: gzip.finish()?.len() as u64,
-    })
+    Ok(())
 }
 
 impl Package {

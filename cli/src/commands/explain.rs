@@ -6,10 +6,10 @@ use swarmlab_core::scheduler::explain::text;
 
 use crate::args::{Color, Explain};
 use crate::exit_code::ExitCode;
-use crate::input;
+use crate::input::{self, Past};
 
 pub(crate) fn run(arguments: &Explain, color: Color) -> io::Result<ExitCode> {
-    let loaded = input::load(&arguments.file, &arguments.overrides, false, color)?;
+    let loaded = input::load(&arguments.file, &arguments.overrides, Past::Kept, color)?;
     let Some((_, mut simulation)) = loaded else {
         return Ok(ExitCode::Input);
     };

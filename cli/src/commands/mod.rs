@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod diagnostic;
 pub(crate) mod explain;
 pub(crate) mod man;
+pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod shell;

@@ -6,49 +6,161 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
+use swarmlab_core::report::availability::{Availability, Watch};
 use swarmlab_core::report::json;
-use swarmlab_core::report::timeline::{self, Kind, Line};
+use swarmlab_core::report::timeline::{Kind, Line, Teller};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{End, ExpectationOutcome, Simulation};
 use swarmlab_core::time::SimTime;
 
 use crate::args::{Color, Format, Run};
 use crate::exit_code::ExitCode;
-use crate::input;
+use crate::input::{self, Past};
+use crate::output;
+use crate::progress::Progress;
+
+/// What has been told is flushed, and how far it is is shown, after so many events.
+const EVENTS_PER_TURN: u64 = 256;
 
 pub(crate) fn run(arguments: &Run, color: Color) -> io::Result<ExitCode> {
-    let mut worst = ExitCode::Ok;
-    let mut out = anstream::AutoStream::new(io::stdout(), color.choice()).lock();
+    let mut out = output::stdout(color);
+    let mut tally = Tally::default();
     for (index, path) in arguments.files.iter().enumerate() {
-        let forget_past = arguments.format == Format::Json
-            || (arguments.quiet && arguments.format == Format::Text);
-        let loaded = input::load(path, &arguments.overrides, forget_past, color)?;
-        let Some((scenario, mut simulation)) = loaded else {
-            worst = ExitCode::Input;
-            continue;
-        };
-        let end = simulation.run_to_end();
-        let played = Played {
-            path,
-            scenario: &scenario,
-            simulation: &simulation,
-            end,
-        };
-        match arguments.format {
-            Format::Text => {
-                if index > 0 {
-                    writeln!(out)?;
-                }
-                played.write_text(&mut out, arguments)?;
-            }
-            Format::Json => writeln!(out, "{}", played.result())?,
-            Format::Jsonl => played.write_jsonl(&mut out)?,
+        let is_first = index == 0;
+        tally.count(play(path, is_first, arguments, color, &mut out)?);
+        out.flush()?;
+    }
+    if arguments.files.len() > 1 && arguments.format == Format::Text {
+        writeln!(out, "\n{tally}")?;
+    }
+    out.flush()?;
+    Ok(tally.worst)
+}
+
+/// How the files went.
+#[derive(Default)]
+struct Tally {
+    counts: [usize; 3],
+    worst: ExitCode,
+}
+
+impl Tally {
+    fn count(&mut self, code: ExitCode) {
+        self.counts[code as usize] += 1;
+        self.worst = self.worst.max(code);
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [ok, failed, wrong] = self.counts;
+        write!(
+            f,
+            "{HEADING}{} files{HEADING:#}: {ok} as expected",
+            ok + failed + wrong
+        )?;
+        if failed > 0 {
+            write!(f, ", {BAD}{failed} with expectations that fail{BAD:#}")?;
         }
-        if played.failed_count() > 0 {
-            worst = worst.max(ExitCode::Expectation);
+        if wrong > 0 {
+            write!(f, ", {BAD}{wrong} that cannot be played{BAD:#}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Plays one file and tells it while it goes on.
+fn play(
+    path: &Path,
+    is_first: bool,
+    arguments: &Run,
+    color: Color,
+    out: &mut impl Write,
+) -> io::Result<ExitCode> {
+    let is_told = !(arguments.quiet && arguments.format == Format::Text);
+    let past = if is_told {
+        Past::Passing
+    } else {
+        Past::Forgotten
+    };
+    let loaded = input::load(path, &arguments.overrides, past, color)?;
+    let Some((scenario, mut simulation)) = loaded else {
+        return Ok(ExitCode::Input);
+    };
+    let is_streamed = match arguments.format {
+        Format::Text => !arguments.quiet,
+        Format::Json => false,
+        Format::Jsonl => true,
+    };
+    let mut progress = Progress::new(!(is_streamed && output::is_watched()));
+    let mut watch = match arguments.format {
+        Format::Json => Watch::default(),
+        // Whoever reads records can draw it, and a long run has a long one.
+        Format::Text | Format::Jsonl => Watch::without_series(),
+    };
+    let mut teller = Teller::new(&scenario);
+    let mut last = None;
+    if arguments.format == Format::Text {
+        if !is_first {
+            writeln!(out)?;
+        }
+        write_head(out, &scenario, path, arguments)?;
+    }
+    let end = loop {
+        let end = simulation.run_events(EVENTS_PER_TURN);
+        for record in simulation.take_records() {
+            watch.see(&record);
+            match arguments.format {
+                Format::Text => {
+                    for line in teller.see(&record) {
+                        write_line(out, &line, &mut last)?;
+                    }
+                }
+                Format::Json => {}
+                Format::Jsonl => {
+                    let ids = &simulation.swarm().kernel.ids;
+                    writeln!(out, "{}", json::record(&record, ids))?;
+                }
+            }
+        }
+        if let Some(end) = end {
+            break end;
+        }
+        out.flush()?;
+        progress.show(&simulation);
+    };
+    drop(progress);
+    let played = Played {
+        path,
+        scenario: &scenario,
+        simulation: &simulation,
+        services: watch.services(simulation.moment().time),
+        end,
+    };
+    match arguments.format {
+        Format::Text => {
+            if is_told {
+                for line in teller.finish() {
+                    write_line(out, &line, &mut last)?;
+                }
+                writeln!(out)?;
+            } else {
+                played.write_failures(out)?;
+            }
+            played.write_end(out, arguments)?;
+        }
+        Format::Json => writeln!(out, "{}", played.result())?,
+        Format::Jsonl => {
+            let mut result = played.result();
+            result["kind"] = "result".into();
+            writeln!(out, "{result}")?;
         }
     }
-    Ok(worst)
+    Ok(if played.failed_count() > 0 {
+        ExitCode::Expectation
+    } else {
+        ExitCode::Ok
+    })
 }
 
 /// A scenario that has been played to its end.
@@ -56,6 +168,8 @@ struct Played<'p> {
     path: &'p Path,
     scenario: &'p Scenario,
     simulation: &'p Simulation,
+    /// What their users saw of the services. Nothing is known if nothing was told.
+    services: Vec<Availability>,
     end: End,
 }
 
@@ -63,6 +177,7 @@ const HEADING: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
+const TROUBLE: Style = AnsiColor::Yellow.on_default();
 const TYPED: Style = AnsiColor::Cyan.on_default();
 
 impl Played<'_> {
@@ -75,32 +190,6 @@ impl Played<'_> {
         judgements
             .filter(|judgement| judgement.outcome == ExpectationOutcome::Fails)
             .count()
-    }
-
-    fn write_text(&self, out: &mut impl Write, arguments: &Run) -> io::Result<()> {
-        let title = self.scenario.title.as_deref().unwrap_or("Untitled");
-        writeln!(
-            out,
-            "{HEADING}{title}{HEADING:#}  {DIM}{}{DIM:#}",
-            self.path.display()
-        )?;
-        if arguments.quiet {
-            self.write_failures(out)?;
-        } else {
-            if let Some(description) = &self.scenario.description {
-                writeln!(out, "{}", description.trim())?;
-            }
-            writeln!(out)?;
-            let store = &self.simulation.swarm().kernel.store;
-            let lines = timeline::lines(self.simulation.records(), store, self.scenario);
-            let mut last = None;
-            for line in &lines {
-                write_line(out, line, last)?;
-                last = Some(line.at);
-            }
-            writeln!(out)?;
-        }
-        self.write_end(out, arguments)
     }
 
     /// The expectations that do not hold.
@@ -121,6 +210,13 @@ impl Played<'_> {
     }
 
     fn write_end(&self, out: &mut impl Write, arguments: &Run) -> io::Result<()> {
+        for service in self
+            .services
+            .iter()
+            .filter(|service| service.lowest.is_some())
+        {
+            writeln!(out, "{TROUBLE}! {service}{TROUBLE:#}")?;
+        }
         let count = self.scenario.expectations.len();
         let failed = self.failed_count();
         if failed > 0 {
@@ -158,16 +254,6 @@ impl Played<'_> {
         )
     }
 
-    fn write_jsonl(&self, out: &mut impl Write) -> io::Result<()> {
-        let ids = &self.simulation.swarm().kernel.ids;
-        for record in self.simulation.records() {
-            writeln!(out, "{}", json::record(record, ids))?;
-        }
-        let mut result = self.result();
-        result["kind"] = "result".into();
-        writeln!(out, "{result}")
-    }
-
     fn result(&self) -> Value {
         let both = self
             .scenario
@@ -203,13 +289,33 @@ impl Played<'_> {
             "events": moment.events,
             "expectations": expectations,
             "failed": self.failed_count(),
+            "services": self.services,
         })
     }
 }
 
+/// What is played.
+fn write_head(
+    out: &mut impl Write,
+    scenario: &Scenario,
+    path: &Path,
+    arguments: &Run,
+) -> io::Result<()> {
+    let title = scenario.title.as_deref().unwrap_or("Untitled");
+    let path = path.display();
+    writeln!(out, "{HEADING}{title}{HEADING:#}  {DIM}{path}{DIM:#}")?;
+    if arguments.quiet {
+        return Ok(());
+    }
+    if let Some(description) = &scenario.description {
+        writeln!(out, "{}", description.trim())?;
+    }
+    writeln!(out)
+}
+
 /// A line of the time line; the moment is told once.
-fn write_line(out: &mut impl Write, line: &Line, last: Option<SimTime>) -> io::Result<()> {
-    let at = if last == Some(line.at) {
+fn write_line(out: &mut impl Write, line: &Line, last: &mut Option<SimTime>) -> io::Result<()> {
+    let at = if last.replace(line.at) == Some(line.at) {
         String::new()
     } else {
         line.at.to_string()
@@ -217,7 +323,7 @@ fn write_line(out: &mut impl Write, line: &Line, last: Option<SimTime>) -> io::R
     let style = match line.kind {
         Kind::Command => TYPED,
         Kind::Output | Kind::Change => Style::new(),
-        Kind::Error | Kind::Trouble => AnsiColor::Yellow.on_default(),
+        Kind::Error | Kind::Trouble | Kind::Fault => TROUBLE,
         Kind::Note => DIM,
         Kind::Holds => GOOD,
         Kind::Fails => BAD,

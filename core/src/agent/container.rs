@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use super::health::{self, HealthPlan};
 use super::{image, timing};
-use crate::ids::{NodeId, TaskId};
+use crate::ids::TaskId;
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};
 use crate::rng::Stream;
-use crate::scenario::{Behaviour, Image};
+use crate::scenario::{Behaviour, Image, Output};
 use crate::time::{SECOND, SimTime};
 
 /// Exit code of a process that was killed.
@@ -27,6 +27,8 @@ const OUTPUT_LINES_MAX: usize = 10_000;
 /// A container.
 #[derive(Clone, Debug, Default)]
 pub struct Container {
+    /// When it was made.
+    pub created_at: SimTime,
     /// When its process runs, or will.
     pub started_at: Option<SimTime>,
     /// When and with which code its process ends, if that is known. May be in the future.
@@ -35,6 +37,38 @@ pub struct Container {
     pub(super) health: Option<HealthPlan>,
     /// Whether it is being stopped because it is unhealthy.
     pub(super) is_unhealthy: bool,
+    /// Whether somebody has removed it; its task does not know.
+    pub(super) is_removed: bool,
+}
+
+/// What the health check of a container has said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are docker's words")]
+pub enum HealthState {
+    Starting,
+    Healthy,
+    Unhealthy,
+}
+
+/// How a process is asked to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ending<'s> {
+    /// The signal, as people write it; SIGTERM when empty.
+    pub(super) signal: &'s str,
+    /// After how long it is killed, if ever.
+    pub(super) grace_ns: Option<u64>,
+}
+
+impl<'s> Ending<'s> {
+    /// The way that the service declares.
+    pub(super) fn of(spec: &'s TaskSpec) -> Self {
+        let grace_ns = spec.container.stop_grace_period_ns;
+        Self {
+            signal: &spec.container.stop_signal,
+            // The engine is told whole seconds.
+            grace_ns: Some(grace_ns.map_or(GRACE_NS, |grace_ns| grace_ns / SECOND * SECOND)),
+        }
+    }
 }
 
 impl Container {
@@ -86,26 +120,35 @@ impl Container {
     pub(super) fn stop(
         &mut self,
         settings: &Settings,
-        node: NodeId,
-        task: TaskId,
         spec: &TaskSpec,
         at: SimTime,
+        ending: &Ending<'_>,
     ) {
-        let grace_ns = spec.container.stop_grace_period_ns;
-        // The engine is told whole seconds.
-        let grace_ns = grace_ns.map_or(GRACE_NS, |grace_ns| grace_ns / SECOND * SECOND);
-        let signal = spec.container.stop_signal.as_str();
-        let is_kill = matches!(signal.trim_start_matches("SIG"), "KILL" | "9");
+        let name = ending.signal.trim_start_matches("SIG");
         let ignores = image::of(settings, spec).is_some_and(|image| image.ignores_sigterm);
-        let stop_ns = timing::stop_ns(settings, node, task, spec);
-        let (delay_ns, code) = if is_kill {
-            (0, KILLED)
-        } else if ignores || stop_ns > grace_ns {
-            (grace_ns, KILLED)
+        let stop_ns = timing::stop_ns(settings, spec);
+        let limit_ns = ending.grace_ns.unwrap_or(u64::MAX);
+        if matches!(name, "KILL" | "9") {
+            self.end_by(at, KILLED);
+        } else if !ignores && stop_ns <= limit_ns {
+            self.end_by(at + stop_ns, 0);
+        } else if let Some(grace_ns) = ending.grace_ns {
+            self.end_by(at + grace_ns, KILLED);
+        }
+    }
+
+    /// What its health check has said up to a moment, if it has one.
+    pub fn health_at(&self, now: SimTime) -> Option<HealthState> {
+        let plan = self.health?;
+        let started_at = self.started_at?;
+        let has_come = |age_ns: Option<u64>| age_ns.is_some_and(|age| started_at + age <= now);
+        Some(if has_come(plan.unhealthy_ns) {
+            HealthState::Unhealthy
+        } else if has_come(plan.healthy_ns) {
+            HealthState::Healthy
         } else {
-            (stop_ns, 0)
-        };
-        self.end_by(at + delay_ns, code);
+            HealthState::Starting
+        })
     }
 
     /// The next moment after `now` at which something happens to it.
@@ -118,21 +161,35 @@ impl Container {
         changes.chain(end).filter(|at| *at > now).min()
     }
 
-    /// What is reported of it.
-    pub(super) fn status(&self, task: TaskId, now: SimTime) -> ContainerStatus {
-        let pid = if self.runs_at(now) {
+    /// The number of its process; 0 while there is none.
+    pub(super) fn pid_at(&self, task: TaskId, now: SimTime) -> u32 {
+        if self.runs_at(now) {
             2_000 + task.0 % 30_000
         } else {
             0
-        };
+        }
+    }
+
+    /// What is reported of it.
+    pub(super) fn status(&self, task: TaskId, now: SimTime) -> ContainerStatus {
         ContainerStatus {
-            pid,
+            pid: self.pid_at(task, now),
             exit_code: self.exit_code_at(now).unwrap_or(0),
         }
     }
 
     /// What it has printed up to a moment, in order of time; the newest if that is much.
     pub fn output_until(&self, image: &Image, now: SimTime) -> Vec<(SimTime, String)> {
+        self.output_between(image, SimTime::ZERO, now)
+    }
+
+    /// What it has printed from one moment to another, both included.
+    pub fn output_between(
+        &self,
+        image: &Image,
+        from: SimTime,
+        now: SimTime,
+    ) -> Vec<(SimTime, String)> {
         let Some(started_at) = self.started_at else {
             return Vec::new();
         };
@@ -145,7 +202,17 @@ impl Container {
             }
             let step_ns = output.every.map_or(0, |every| every.0);
             let repeats = ended_at.since(first).checked_div(step_ns).unwrap_or(0);
-            let skipped = repeats.saturating_sub(OUTPUT_LINES_MAX as u64 - 1);
+            // The first that is not before `from`; a line that is not repeated has no second.
+            let Some(early) = from.since(first).checked_next_multiple_of(step_ns.max(1)) else {
+                continue;
+            };
+            let early = match early.checked_div(step_ns) {
+                Some(repeat) => repeat,
+                None => u64::from(early > 0),
+            };
+            let skipped = repeats
+                .saturating_sub(OUTPUT_LINES_MAX as u64 - 1)
+                .max(early);
             for repeat in skipped..=repeats {
                 lines.insert((first + repeat * step_ns, index), output.line.clone());
             }
@@ -156,6 +223,22 @@ impl Container {
             .skip(skipped)
             .map(|((at, _), line)| (at, line))
             .collect()
+    }
+
+    /// When it prints its next line after a moment, if nothing happens to it before.
+    pub fn next_output(&self, image: &Image, now: SimTime) -> Option<SimTime> {
+        let started_at = self.started_at?;
+        let next = |output: &Output| {
+            let first = started_at + output.after.0;
+            if first > now {
+                return Some(first);
+            }
+            let step_ns = output.every.map_or(0, |every| every.0);
+            let repeats = now.since(first).checked_div(step_ns)?;
+            Some(first + (repeats + 1) * step_ns)
+        };
+        let at = image.output.iter().filter_map(next).min()?;
+        self.end.is_none_or(|(end, _)| at <= end).then_some(at)
     }
 }
 
@@ -169,7 +252,7 @@ pub fn container_id(seed: u64, task: TaskId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Duration, Output};
+    use crate::scenario::Duration;
 
     #[test]
     fn output_is_a_function_of_start_and_end() {
@@ -198,6 +281,16 @@ mod tests {
         assert_eq!(told(9), "");
         assert_eq!(told(11), "10.000s hello, 11.000s tick");
         assert_eq!(told(99), "10.000s hello, 11.000s tick, 13.000s tick");
+        let from = |from| {
+            let lines = container.output_between(&image, SimTime(from), SimTime::MAX);
+            lines.len()
+        };
+        let counts = [0, 10, 11, 12, 13, 14].map(|second| from(second * SECOND));
+        assert_eq!(counts, [3, 3, 2, 1, 1, 0]);
+        assert_eq!(from(11 * SECOND + 1), 1);
+        let next = |now| container.next_output(&image, SimTime(now * SECOND));
+        let moments = [9, 10, 11, 12, 13].map(|now| next(now).map(|at| at.0 / SECOND));
+        assert_eq!(moments, [Some(10), Some(11), Some(13), Some(13), None]);
     }
 
     #[test]
@@ -207,7 +300,9 @@ mod tests {
         let mut container = Container::default();
         container.start(&settings, TaskId(1), &spec, SimTime(SECOND));
         container.end_by(SimTime(2 * SECOND), 3);
-        container.stop(&settings, NodeId(0), TaskId(1), &spec, SimTime(5 * SECOND));
+        let ending = Ending::of(&spec);
+        let at = SimTime(5 * SECOND);
+        container.stop(&settings, &spec, at, &ending);
         assert_eq!(container.end, Some((SimTime(2 * SECOND), 3)));
         assert_eq!(container_id(1, TaskId(1)).len(), 64);
         assert_ne!(container_id(1, TaskId(1)), container_id(2, TaskId(1)));

@@ -3,12 +3,13 @@
 //! Upstream: `moby daemon/cluster/executor/container/controller.go`. Left out: waiting for
 //! addresses and volumes, mounts that are missing, start errors.
 
-use super::container::{Container, UNSEEN};
+use super::container::{Container, Ending, UNSEEN};
+use super::health;
 use super::image::ImageCache;
 use super::timing;
-use crate::ids::{NodeId, TaskId};
+use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::Kernel;
-use crate::model::{PublishMode, Task, TaskSpec};
+use crate::model::{Endpoint, PublishMode, Task, TaskSpec, Text};
 use crate::time::{SECOND, SimTime};
 use std::sync::Arc;
 
@@ -21,13 +22,36 @@ pub(super) struct Controller {
     pub(super) node: NodeId,
     pub(super) task: TaskId,
     pub(super) spec: Arc<TaskSpec>,
+    pub(super) owner: Owner,
     /// Whether it is on a network other than the node's own.
     is_on_network: bool,
     pub(super) container: Option<Container>,
 }
 
+/// What a container is named after, and what it opens: as it was when the task came.
+#[derive(Clone, Debug)]
+pub(super) struct Owner {
+    pub(super) service: Option<ServiceId>,
+    pub(super) service_name: Text,
+    pub(super) slot: u64,
+    pub(super) endpoint: Option<Arc<Endpoint>>,
+}
+
+impl Owner {
+    fn of(kernel: &Kernel, task: &Task) -> Self {
+        let service = task.service_id.and_then(|id| kernel.store.service(id));
+        let name = service.map(|service| Text::from(service.name().to_owned()));
+        Self {
+            service: task.service_id,
+            service_name: name.unwrap_or_default(),
+            slot: task.slot,
+            endpoint: task.endpoint.clone(),
+        }
+    }
+}
+
 impl Controller {
-    pub(super) fn new(node: NodeId, task: &Task) -> Self {
+    pub(super) fn new(kernel: &Kernel, node: NodeId, task: &Task) -> Self {
         let ports = task.endpoint.iter().flat_map(|endpoint| &endpoint.ports);
         let is_published = ports
             .into_iter()
@@ -40,6 +64,7 @@ impl Controller {
             node,
             task: task.id,
             spec: Arc::clone(&task.spec),
+            owner: Owner::of(kernel, task),
             is_on_network: is_published || is_attached,
             container: None,
         }
@@ -52,8 +77,11 @@ impl Controller {
         images: &mut ImageCache,
     ) -> Result<SimTime, SimTime> {
         let settings = &kernel.settings;
+        if let Some(failure) = timing::failure(kernel, self.task, false) {
+            return Err(kernel.now + failure.after_ns);
+        }
         let image_at = images.demand(settings, self.node, kernel.now, &self.spec)?;
-        Ok(image_at + timing::create_ns(settings, self.node, self.task, &self.spec))
+        Ok(image_at + timing::create_ns(kernel, self.task))
     }
 
     /// Starts the container: when its process runs, and whether it had been started before.
@@ -63,8 +91,20 @@ impl Controller {
         if let Some(at) = container.started_at {
             return (at.max(kernel.now), true);
         }
-        let at = kernel.now + timing::start_ns(settings, self.node, self.task, &self.spec);
+        if let Some(failure) = timing::failure(kernel, self.task, true) {
+            let at = kernel.now + failure.after_ns;
+            container.end = Some((at, failure.code));
+            return (at, false);
+        }
+        let at = kernel.now + timing::start_ns(kernel, self.task, &self.spec);
         container.start(settings, self.task, &self.spec, at);
+        let health = kernel.choice(self.task).and_then(|choice| choice.health);
+        if let Some(health) = health {
+            container.health = Some(health::plan_with(&self.spec, health));
+        }
+        if let Some((after_ns, code)) = kernel.choice(self.task).and_then(|choice| choice.end) {
+            container.end = Some((at + after_ns, code));
+        }
         (at, false)
     }
 
@@ -81,15 +121,35 @@ impl Controller {
         };
         // A process that is just being started is stopped as soon as it runs.
         let stop_at = container.started_at.map_or(stop_at, |at| at.max(stop_at));
-        container.stop(&kernel.settings, self.node, self.task, &self.spec, stop_at);
+        let choice = kernel.choice(self.task);
+        match choice.map(|choice| (choice.stop, choice.end)) {
+            Some((Some((after_ns, code)), _)) => container.end_by(stop_at + after_ns, code),
+            // Its end is known, whatever it came of.
+            Some((None, Some(_))) => {}
+            _ => {
+                let ending = Ending::of(&self.spec);
+                container.stop(&kernel.settings, &self.spec, stop_at, &ending);
+            }
+        }
         container.end.map_or(stop_at, |(at, _)| at.max(stop_at))
+    }
+
+    /// Somebody asks the process to stop. When it has ended, if that is known.
+    pub(super) fn stop_now(&mut self, kernel: &Kernel, ending: &Ending<'_>) -> Option<SimTime> {
+        let container = self.container.as_mut()?;
+        let settings = &kernel.settings;
+        container.stop(settings, &self.spec, kernel.now, ending);
+        container.end.map(|(at, _)| at)
     }
 
     /// The machine has lost its power.
     pub(super) fn crash(&mut self, now: SimTime) {
         if let Some(container) = &mut self.container {
             if container.started_at.is_some_and(|at| at > now) {
-                *container = Container::default();
+                *container = Container {
+                    created_at: container.created_at,
+                    ..Container::default()
+                };
             }
             container.end_by(now, UNSEEN);
         }

@@ -34,8 +34,16 @@ pub(super) fn plan_of(settings: &Settings, spec: &TaskSpec) -> Option<HealthPlan
         return None;
     }
     let health = declared.unwrap_or(Health::PassesAfter(Duration(0)));
+    Some(plan_with(spec, health))
+}
+
+/// What becomes of the health of a task's container whose check ends as is said.
+pub(super) fn plan_with(spec: &TaskSpec, health: Health) -> HealthPlan {
     let default = HealthConfig::default();
-    Some(plan(config.unwrap_or(&default), health))
+    plan(
+        spec.container.healthcheck.as_ref().unwrap_or(&default),
+        health,
+    )
 }
 
 fn plan(config: &HealthConfig, health: Health) -> HealthPlan {

@@ -13,8 +13,10 @@ mod image;
 mod task_manager;
 mod timing;
 
-pub use container::{Container, container_id};
+use container::Ending;
+pub use container::{Container, HealthState, container_id};
 pub use image::familiar;
+pub(crate) use image::of as image_of;
 pub use timing::Timing;
 use timing::boot_ns;
 
@@ -24,9 +26,10 @@ use std::sync::Arc;
 use image::ImageCache;
 use task_manager::TaskManager;
 
-use crate::ids::{NodeId, TaskId};
+use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::{Event, Kernel, Timer};
-use crate::model::{Task, TaskState, TaskStatus};
+use crate::model::{PortConfig, Task, TaskSpec, TaskState, TaskStatus};
+use crate::time::SimTime;
 
 /// The agent of one node, and the machine under it.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +52,32 @@ enum Power {
     Left,
 }
 
+/// A container, and what is known on its node of the task that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct ContainerOf<'a> {
+    /// The task.
+    pub task: TaskId,
+    /// Its service.
+    pub service: Option<ServiceId>,
+    /// What the service was called when the task came.
+    pub service_name: &'a str,
+    /// Its slot; 0 for a task that belongs to the node.
+    pub slot: u64,
+    /// What it runs.
+    pub spec: &'a TaskSpec,
+    /// The ports of the task.
+    pub ports: &'a [PortConfig],
+    /// The container.
+    pub container: &'a Container,
+}
+
+impl ContainerOf<'_> {
+    /// The number of its process; 0 while there is none.
+    pub fn pid_at(&self, now: SimTime) -> u32 {
+        self.container.pid_at(self.task, now)
+    }
+}
+
 /// A report of an agent.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -67,7 +96,7 @@ impl Agent {
         let manager = self
             .tasks
             .entry(task.id)
-            .or_insert_with(|| TaskManager::new(node, task));
+            .or_insert_with(|| TaskManager::new(kernel, node, task));
         manager.assign(kernel, &mut self.images, task.desired_state, &mut reports);
         if task.desired_state >= TaskState::Shutdown && !kernel.settings.images.is_empty() {
             self.cancel_pull(kernel, &task.spec.container.image);
@@ -118,9 +147,28 @@ impl Agent {
             .map(|(&id, manager)| (id, manager.status.state))
     }
 
-    /// The container of a task.
+    /// The container of a task, unless somebody has removed it.
     pub fn container(&self, task: TaskId) -> Option<&Container> {
-        self.tasks.get(&task)?.controller.container.as_ref()
+        let container = self.tasks.get(&task)?.controller.container.as_ref();
+        container.filter(|container| !container.is_removed)
+    }
+
+    /// Every container, in order of the tasks.
+    pub fn containers(&self) -> impl Iterator<Item = ContainerOf<'_>> {
+        let tasks = self.tasks.iter();
+        tasks.filter_map(|(&task, manager)| {
+            let controller = &manager.controller;
+            let owner = &controller.owner;
+            Some(ContainerOf {
+                task,
+                service: owner.service,
+                service_name: &owner.service_name,
+                slot: owner.slot,
+                spec: &controller.spec,
+                ports: owner.endpoint.as_ref().map_or(&[], |it| &it.ports),
+                container: self.container(task)?,
+            })
+        })
     }
 
     /// Whether the engine answers.
@@ -184,6 +232,37 @@ impl Agent {
             manager.proceed(kernel, &mut self.images, &mut reports);
         }
         reports
+    }
+
+    /// Asks the process of a task's container to stop, with a signal (SIGTERM when empty), and
+    /// kills it after a while, if at all. When it has ended, if that is known.
+    pub(crate) fn stop(
+        &mut self,
+        kernel: &mut Kernel,
+        task: TaskId,
+        signal: &str,
+        grace_ns: Option<u64>,
+    ) -> Option<SimTime> {
+        let ending = Ending { signal, grace_ns };
+        self.tasks.get_mut(&task)?.stop(kernel, &ending)
+    }
+
+    /// Kills the process of a task's container after a while: when it has ended.
+    pub(crate) fn kill_after(
+        &mut self,
+        kernel: &mut Kernel,
+        task: TaskId,
+        grace_ns: u64,
+    ) -> Option<SimTime> {
+        self.tasks.get_mut(&task)?.kill_after(kernel, grace_ns)
+    }
+
+    /// Removes the container of a task. Its process must have ended.
+    pub(crate) fn remove_container(&mut self, task: TaskId) {
+        let manager = self.tasks.get_mut(&task);
+        if let Some(container) = manager.and_then(|it| it.controller.container.as_mut()) {
+            container.is_removed = true;
+        }
     }
 
     /// Kills the process of a task's container. Says whether there was one.

@@ -5,9 +5,10 @@
 //! of a pause that was cut short, which upstream does not withdraw.
 
 use super::Report;
-use super::container::Container;
+use super::container::{Container, Ending};
 use super::controller::Controller;
 use super::image::{ImageCache, familiar};
+use super::timing;
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{ContainerStatus, Task, TaskState, TaskStatus, Text};
@@ -49,13 +50,13 @@ enum Operation {
 }
 
 impl TaskManager {
-    pub(super) fn new(node: NodeId, task: &Task) -> Self {
+    pub(super) fn new(kernel: &Kernel, node: NodeId, task: &Task) -> Self {
         Self {
             desired_state: task.desired_state,
             status: task.status.clone(),
             operation: None,
             timer: None,
-            controller: Controller::new(node, task),
+            controller: Controller::new(kernel, node, task),
         }
     }
 
@@ -71,8 +72,8 @@ impl TaskManager {
         let has_changed = desired_state > self.desired_state;
         self.desired_state = self.desired_state.max(desired_state);
         match self.operation {
-            // A stop is never interrupted.
-            Some(Operation::Shutdown) => {}
+            // A stop is never interrupted, nor is the engine while it starts a process.
+            Some(Operation::Shutdown | Operation::Start | Operation::StartAgain) => {}
             Some(Operation::Pause) | None => {
                 self.abandon(&mut kernel.queue);
                 self.proceed(kernel, images, reports);
@@ -118,13 +119,31 @@ impl TaskManager {
         self.timer = None;
         match self.operation.take() {
             Some(Operation::Prepare) => {
-                self.controller.container.get_or_insert_default();
+                self.controller.container = Some(Container {
+                    created_at: kernel.now,
+                    ..Container::default()
+                });
                 self.reach(kernel, TaskState::Ready, "prepared", reports);
             }
             Some(Operation::PrepareInVain) => {
                 let name = familiar(&self.controller.spec.container.image);
-                let err = format!("No such image: {name}");
+                let failure = timing::failure(kernel, self.controller.task, false);
+                let err = failure.and_then(|failure| failure.err.clone());
+                let err = err.unwrap_or_else(|| format!("No such image: {name}"));
                 self.fail(kernel, TaskState::Rejected, err, reports);
+            }
+            Some(Operation::Start)
+                if timing::failure(kernel, self.controller.task, true).is_some() =>
+            {
+                let failure = timing::failure(kernel, self.controller.task, true);
+                let err = failure.and_then(|failure| failure.err.clone());
+                self.fail(kernel, TaskState::Failed, err.unwrap_or_default(), reports);
+            }
+            Some(Operation::Start)
+                if self.has_health_check() && self.desired_state >= TaskState::Shutdown =>
+            {
+                // Nobody waits for its health any more.
+                return self.begin(kernel, Operation::Pause, kernel.now + RETRY_PAUSE_NS);
             }
             Some(Operation::Start) if self.has_health_check() => {
                 return self.watch(kernel, Operation::AwaitHealth, reports);
@@ -211,6 +230,35 @@ impl TaskManager {
             self.begin(kernel, operation, now);
         }
         true
+    }
+
+    /// Somebody asks the process of the container to stop. When it has ended, if that is known.
+    pub(super) fn stop(&mut self, kernel: &mut Kernel, ending: &Ending<'_>) -> Option<SimTime> {
+        let end = self.controller.stop_now(kernel, ending);
+        self.watch_anew(kernel);
+        end
+    }
+
+    /// The process is killed after a while: when it has ended.
+    pub(super) fn kill_after(&mut self, kernel: &mut Kernel, grace_ns: u64) -> Option<SimTime> {
+        let container = self.controller.container.as_mut()?;
+        container.end_by(kernel.now + grace_ns, super::container::KILLED);
+        let end = container.end.map(|(at, _)| at);
+        self.watch_anew(kernel);
+        end
+    }
+
+    /// The plan of the container has changed while it was watched.
+    fn watch_anew(&mut self, kernel: &mut Kernel) {
+        let now = kernel.now;
+        if let Some(operation) = self.operation
+            && matches!(operation, Operation::AwaitHealth | Operation::Wait)
+        {
+            let container = self.controller.container.as_ref();
+            if let Some(at) = container.and_then(|container| container.next_change(now)) {
+                self.begin(kernel, operation, at);
+            }
+        }
     }
 
     /// The machine has lost its power.

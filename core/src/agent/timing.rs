@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::image;
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::Settings;
+use crate::kernel::{Failure, Kernel, Settings};
 use crate::model::TaskSpec;
 use crate::time::{MILLISECOND, SECOND};
 
@@ -48,18 +48,28 @@ impl Default for Timing {
 }
 
 /// Creating the container of a task on a node that has the image.
-pub(super) fn create_ns(settings: &Settings, _: NodeId, _: TaskId, _: &TaskSpec) -> u64 {
-    settings.timing.container_create_ns
+pub(super) fn create_ns(kernel: &Kernel, task: TaskId) -> u64 {
+    let recorded = kernel.choice(task).and_then(|choice| choice.create_ns);
+    recorded.unwrap_or(kernel.settings.timing.container_create_ns)
+}
+
+/// What the engine could not do for a task in a recording, while it made or started its container.
+pub(super) fn failure(kernel: &Kernel, task: TaskId, is_start: bool) -> Option<&Failure> {
+    let failure = kernel.choice(task)?.failure.as_ref()?;
+    (failure.is_start == is_start).then_some(failure)
 }
 
 /// Starting the container of a task, until its process runs.
-pub(super) fn start_ns(settings: &Settings, _: NodeId, _: TaskId, spec: &TaskSpec) -> u64 {
+pub(super) fn start_ns(kernel: &Kernel, task: TaskId, spec: &TaskSpec) -> u64 {
+    let settings = &kernel.settings;
     let own = image::of(settings, spec).and_then(|image| image.start);
-    own.map_or(settings.timing.container_start_ns, |start| start.0)
+    let recorded = kernel.choice(task).and_then(|choice| choice.start_ns);
+    let own = recorded.or(own.map(|start| start.0));
+    own.unwrap_or(settings.timing.container_start_ns)
 }
 
 /// From the stop signal until the process of a task has ended, if it obeys.
-pub(super) fn stop_ns(settings: &Settings, _: NodeId, _: TaskId, spec: &TaskSpec) -> u64 {
+pub(super) fn stop_ns(settings: &Settings, spec: &TaskSpec) -> u64 {
     let own = image::of(settings, spec).and_then(|image| image.stop);
     own.map_or(settings.timing.container_stop_ns, |stop| stop.0)
 }

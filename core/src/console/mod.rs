@@ -12,6 +12,7 @@
 
 mod complete;
 mod overview;
+mod play;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -21,6 +22,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub use complete::Completions;
+pub use play::Ahead;
 
 use crate::diagnostic::{Diagnostics, Span, nearest};
 use crate::docker;

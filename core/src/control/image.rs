@@ -1,7 +1,7 @@
 //! Which texts are references of images (`distribution/reference`, the grammar of `reference.go`).
 
 /// Whether a text is `[domain/]path[:tag][@digest]`.
-pub(super) fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     let (name, digest) = match text.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (text, None),

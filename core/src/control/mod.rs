@@ -16,6 +16,7 @@ mod validate;
 pub use cluster::{Rotation, update_cluster};
 pub use data_object::{DataObject, create_data, remove_data, update_data};
 pub use error::{Code, ControlError};
+pub(crate) use image::is_reference as is_image_reference;
 pub use network::{create_network, remove_network};
 pub use node::{check_demotion, remove_node, update_node};
 pub use service::{create_service, remove_service, rollback_service, update_service};

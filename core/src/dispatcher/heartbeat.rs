@@ -54,6 +54,14 @@ impl Heartbeat {
         let (period_ns, elapsed_ns) = draw(stream, self.period_ns);
         period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns
     }
+
+    /// Whether a node that has fallen silent can be given up after this long.
+    pub(super) fn is_possible(self, grace_ns: u64) -> bool {
+        let jitter_ns = JITTER_NS.min(self.period_ns / 2);
+        let shortest_ns = (self.period_ns - jitter_ns).saturating_mul(GRACE_PERIODS - 1);
+        let longest_ns = (self.period_ns.saturating_add(jitter_ns)).saturating_mul(GRACE_PERIODS);
+        (shortest_ns..=longest_ns).contains(&grace_ns)
+    }
 }
 
 /// A period, and how much of it has passed.

@@ -31,6 +31,9 @@ pub const ASSIGNMENT_BATCH_MAX: usize = 100;
 pub const REPORT_BATCH_INTERVAL_NS: u64 = 100 * MILLISECOND;
 /// Or when there are so many (`maxBatchItems`).
 pub const REPORT_BATCH_MAX: usize = 10_000;
+/// A run that follows a recording takes the moments of reports from it: recorded durations reach up
+/// to the moments at which reports were written, and what was written together is gathered so long.
+pub const FOLLOWED_REPORT_NS: u64 = 20 * MILLISECOND;
 /// The tasks of a node that stays away for so long are given up (`defaultNodeDownPeriod`).
 const ORPHAN_AFTER_NS: u64 = 24 * HOUR;
 
@@ -154,6 +157,7 @@ impl Dispatcher {
     pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
         let now = kernel.now;
         let grace_ns = self.heartbeat.grace_ns(&mut kernel.streams.heartbeats, now);
+        let grace_ns = self.recorded_grace_ns(kernel, node).unwrap_or(grace_ns);
         self.stop_waiting(kernel, node);
         let timer = kernel.after(grace_ns, Event::NodeSilent { node });
         self.silent.insert(node, timer);
@@ -194,6 +198,15 @@ impl Dispatcher {
         batch.commit();
     }
 
+    /// How long a node that has fallen silent was waited for in a recording, if it can have been so
+    /// long.
+    fn recorded_grace_ns(&self, kernel: &Kernel, node: NodeId) -> Option<u64> {
+        let hostname = kernel.store.node(node)?.hostname();
+        let down_at = kernel.followed.as_ref()?.down_after(hostname, kernel.now)?;
+        let grace_ns = down_at.since(kernel.now);
+        self.heartbeat.is_possible(grace_ns).then_some(grace_ns)
+    }
+
     fn stop_waiting(&mut self, kernel: &mut Kernel, node: NodeId) {
         if let Some(timer) = self.silent.remove(&node) {
             kernel.queue.cancel(timer);
@@ -229,7 +242,11 @@ impl Dispatcher {
         } else if !self.is_armed {
             self.is_armed = true;
             let elapsed_ns = kernel.now.since(self.started_at);
-            let delay_ns = REPORT_BATCH_INTERVAL_NS - elapsed_ns % REPORT_BATCH_INTERVAL_NS;
+            let delay_ns = if kernel.followed.is_some() {
+                FOLLOWED_REPORT_NS
+            } else {
+                REPORT_BATCH_INTERVAL_NS - elapsed_ns % REPORT_BATCH_INTERVAL_NS
+            };
             kernel.after(delay_ns, Event::ApplyReports);
         }
     }

@@ -10,6 +10,7 @@
 //! Left out: commands without a part in a swarm (they are known by name), plugins, contexts,
 //! credentials, Go templates beyond fields.
 
+pub mod container;
 pub mod data_object;
 pub mod flags;
 pub mod help;
@@ -19,6 +20,7 @@ mod outcome;
 pub mod print;
 pub mod run;
 pub mod service;
+pub mod stack;
 pub mod swarm;
 pub mod tree;
 pub mod values;
@@ -40,6 +42,8 @@ pub const CLIENT_COMMIT: &str = "e6534b4";
 /// A command that has been understood.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
+    /// `docker ps`, `docker kill` and what else concerns the containers of a node.
+    Container(container::ContainerCommand),
     /// `docker service ...`
     Service(service::ServiceCommand),
     /// `docker node ...`
@@ -50,6 +54,8 @@ pub enum Command {
     Network(network::NetworkCommand),
     /// `docker config ...`
     Config(data_object::DataCommand),
+    /// `docker stack ...`
+    Stack(stack::StackCommand),
     /// `docker secret ...`
     Secret(data_object::DataCommand),
     /// `docker info`
@@ -126,9 +132,14 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
             None => Command::Other(invocation),
         },
         ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
+        ["stack", name] => Command::Stack(stack::StackCommand::read(name, matches)?),
         ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
         ["info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
+        [name] => match container::ContainerCommand::read(name, matches) {
+            Some(command) => Command::Container(command?),
+            None => Command::Other(invocation),
+        },
         _ => Command::Other(invocation),
     })
 }

@@ -4,12 +4,14 @@
 //! store, arms timers by pushing events, and draws from the stream of its purpose; it knows
 //! neither the other components nor who comes next.
 
+mod choices;
 mod event;
 mod history;
 mod queue;
 mod settings;
 mod trace;
 
+pub use choices::{Choices, Failure, Followed, Place, TaskChoice};
 pub use event::Event;
 pub use history::{History, Moment, World};
 pub use queue::{EventQueue, Timer};
@@ -18,10 +20,10 @@ pub use trace::{Fingerprint, Record, Trace, What};
 
 use std::sync::Arc;
 
-use crate::files::Files;
-use crate::ids::IdTexts;
+use crate::client::Client;
+use crate::ids::{IdTexts, TaskId};
 use crate::rng::Stream;
-use crate::store::Store;
+use crate::store::{Commit, Store};
 use crate::time::SimTime;
 
 /// What every component stands on.
@@ -41,8 +43,10 @@ pub struct Kernel {
     pub streams: Streams,
     /// The texts of ids.
     pub ids: IdTexts,
-    /// The files that lines can name.
-    pub files: Files,
+    /// What lines find on the side of whoever types them.
+    pub client: Client,
+    /// The recorded choices that this run follows, if it follows any.
+    pub followed: Option<Followed>,
 }
 
 /// One random stream for every purpose.
@@ -67,8 +71,22 @@ impl Kernel {
                 heartbeats: Stream::new(settings.seed, "heartbeats"),
             },
             ids: IdTexts::new(settings.seed),
-            files: Files::default(),
+            client: Client::default(),
+            followed: settings.choices.clone().map(Followed::new),
             settings: Arc::new(settings),
+        }
+    }
+
+    /// The recorded choice about a task, if this run follows one.
+    pub fn choice(&self, task: TaskId) -> Option<&TaskChoice> {
+        self.followed.as_ref()?.of(task)
+    }
+
+    /// Takes a commit into the trace, before any component reacts to it.
+    pub(crate) fn note_commit(&mut self, commit: &Commit) {
+        self.trace.record_changes(commit.at, &commit.changes);
+        if let Some(followed) = &mut self.followed {
+            followed.on_changes(&self.store, &commit.changes);
         }
     }
 

@@ -1,9 +1,11 @@
 //! The settings of a run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Choices;
 use crate::agent::Timing;
 use crate::scenario::Image;
 
@@ -20,6 +22,8 @@ pub struct Settings {
     pub timing: Timing,
     /// What containers do, by familiar name of their image ([`crate::agent::familiar`]).
     pub images: BTreeMap<String, Image>,
+    /// What is taken from a recording instead of being decided.
+    pub choices: Option<Arc<Choices>>,
     /// Whether the records of the trace are kept, or only hashed.
     pub keep_records: bool,
 }
@@ -32,6 +36,7 @@ impl Default for Settings {
             components: Components::ALL,
             timing: Timing::default(),
             images: BTreeMap::new(),
+            choices: None,
             keep_records: true,
         }
     }

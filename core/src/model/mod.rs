@@ -34,9 +34,9 @@ pub use resources::{GenericRequest, GenericResource, Resources};
 pub use runtime::{DnsConfig, FileReference, RuntimeOptions, Ulimit};
 pub use service::{
     ContainerSpec, Driver, Endpoint, EndpointMode, EndpointSpec, FailureAction, HealthConfig,
-    JobStatus, Mount, MountType, Placement, PortConfig, PortProtocol, PublishMode, ResourceAmounts,
-    ResourceRequirements, RestartCondition, RestartPolicy, Service, ServiceMode, ServiceSpec,
-    TaskSpec, UpdateConfig, UpdateOrder, UpdateState, UpdateStatus,
+    JobStatus, Mount, MountOptions, MountType, Placement, PortConfig, PortProtocol, PublishMode,
+    ResourceAmounts, ResourceRequirements, RestartCondition, RestartPolicy, Service, ServiceMode,
+    ServiceSpec, TaskSpec, UpdateConfig, UpdateOrder, UpdateState, UpdateStatus,
 };
 pub use task::{ContainerStatus, JobIteration, SlotKey, Task, TaskState, TaskStatus};
 pub use text::Text;

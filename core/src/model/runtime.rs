@@ -20,6 +20,9 @@ pub struct RuntimeOptions {
     /// Further groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// An open input.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub open_stdin: bool,
     /// A terminal.
     #[serde(rename = "TTY")]
     pub tty: bool,

@@ -220,6 +220,35 @@ pub struct Mount {
     pub read_only: bool,
     /// Driver of a volume that does not exist yet; empty for the default.
     pub volume_driver: String,
+    /// What is rarely said.
+    #[serde(flatten)]
+    pub options: MountOptions,
+}
+
+/// What is rarely said of a mount.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct MountOptions {
+    /// Labels of a volume that does not exist yet.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub volume_labels: Labels,
+    /// Options of the driver of a volume that does not exist yet.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub volume_driver_opts: Labels,
+    /// Whether a new volume stays empty where the image has something at its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_copy: bool,
+    /// How mounts below a bind mount are passed on; empty for the default.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub propagation: String,
+    /// The size of a tmpfs; 0 for any.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tmpfs_size_bytes: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 named_enum!(

@@ -33,7 +33,10 @@ pub struct Availability {
     pub short_count: u64,
     /// Whether it is short now.
     pub is_short: bool,
+    /// Whether any task has run.
+    pub has_served: bool,
     /// The numbers of running and wanted tasks, whenever one of them changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<Point>,
 }
 
@@ -63,8 +66,7 @@ impl fmt::Display for Availability {
     /// `web: 2 of 3 running at 12.000s, the fewest; short of tasks for 4.5s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(lowest) = self.lowest else {
-            let did_run = self.series.iter().any(|point| point.running > 0);
-            let what = if did_run {
+            let what = if self.has_served {
                 "never short of tasks"
             } else {
                 "no task has run"
@@ -113,6 +115,8 @@ pub struct Watch {
     changed: BTreeSet<ServiceId>,
     /// The tasks that run, and where.
     running: BTreeMap<TaskId, (ServiceId, NodeId)>,
+    /// Only sums are wanted.
+    forgets_series: bool,
 }
 
 /// What is known of a service.
@@ -130,10 +134,21 @@ struct Counts {
     short_since: Option<SimTime>,
     short_ns: u64,
     short_count: u64,
+    has_served: bool,
+    /// The last point, running and wanted.
+    last: Option<(u64, u64)>,
     series: Vec<Point>,
 }
 
 impl Watch {
+    /// Keeps no series, so that a run can be as long as it likes.
+    pub fn without_series() -> Self {
+        Self {
+            forgets_series: true,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next record.
     pub fn see(&mut self, record: &Record) {
         if record.at != self.now {
@@ -239,6 +254,9 @@ impl Watch {
         for service in std::mem::take(&mut self.changed) {
             if let Some(counts) = self.services.get_mut(&service) {
                 counts.look(self.now);
+                if self.forgets_series {
+                    counts.series.clear();
+                }
             }
         }
     }
@@ -257,6 +275,8 @@ impl Counts {
             short_since: None,
             short_ns: 0,
             short_count: 0,
+            has_served: false,
+            last: None,
             series: Vec::new(),
         }
     }
@@ -271,11 +291,8 @@ impl Counts {
 
     fn look(&mut self, now: SimTime) {
         let (running, desired) = (self.running, self.desired());
-        let is_news = self
-            .series
-            .last()
-            .is_none_or(|last| (last.running, last.desired) != (running, desired));
-        if is_news {
+        self.has_served |= running > 0;
+        if self.last.replace((running, desired)) != Some((running, desired)) {
             self.series.push(Point {
                 at_ns: now,
                 running,
@@ -308,6 +325,7 @@ impl Counts {
             short_ns: self.short_ns + open_ns,
             short_count: self.short_count,
             is_short: self.short_since.is_some(),
+            has_served: self.has_served,
             series: self.series,
         }
     }

@@ -2,4 +2,11 @@
 
 pub mod availability;
 pub mod json;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod timeline;
+pub mod view;
+pub mod why;
+
+#[cfg(feature = "schema")]
+pub use schema::json_schema;

@@ -3,12 +3,15 @@
 //! Steps of a task that follow each other at once are told in one line, equal lines of many tasks
 //! in one, so that a service of a thousand replicas reads like one of three.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::ids::{NodeId, ServiceId};
 use crate::kernel::{Record, What};
-use crate::model::{Node, Service, Task, TaskState};
+use crate::model::{Node, NodeState, Service, Task, TaskState, UpdateState, UpdateStatus};
 use crate::scenario::Scenario;
 use crate::store::{Change, Delta, Store};
 use crate::time::SimTime;
@@ -17,9 +20,12 @@ use crate::time::SimTime;
 const TASK_COUNT_MAX: usize = 4;
 
 /// One thing to tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
-    /// When.
+    /// When, in nanoseconds.
+    #[serde(rename = "at_ns")]
+    #[cfg_attr(feature = "schema", schemars(with = "u64"))]
     pub at: SimTime,
     /// What kind of thing.
     pub kind: Kind,
@@ -28,7 +34,9 @@ pub struct Line {
 }
 
 /// The kinds of lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Somebody typed something.
     Command,
@@ -40,6 +48,8 @@ pub enum Kind {
     Change,
     /// Something changed for the worse.
     Trouble,
+    /// Something was done to the world.
+    Fault,
     /// A note of the scenario.
     Note,
     /// An expectation holds.
@@ -54,7 +64,7 @@ impl Kind {
         match self {
             Self::Command | Self::Output => ' ',
             Self::Change => '·',
-            Self::Error | Self::Trouble => '!',
+            Self::Error | Self::Trouble | Self::Fault => '!',
             Self::Note => '#',
             Self::Holds => '✓',
             Self::Fails => '✗',
@@ -63,39 +73,54 @@ impl Kind {
 }
 
 /// The names of things, some of which may be gone by the end of a run.
+#[derive(Clone, Debug, Default)]
 struct Names {
-    services: Vec<Arc<Service>>,
-    nodes: Vec<Arc<Node>>,
+    services: BTreeMap<ServiceId, Arc<Service>>,
+    nodes: BTreeMap<NodeId, Arc<Node>>,
 }
 
 impl Names {
+    /// The names of everything that there is or was.
     fn of(records: &[Record], store: &Store) -> Self {
-        let mut services: Vec<Arc<Service>> = store.services().cloned().collect();
-        let mut nodes: Vec<Arc<Node>> = store.nodes().cloned().collect();
+        let mut names = Self::default();
+        for service in store.services() {
+            names.services.insert(service.id, Arc::clone(service));
+        }
+        for node in store.nodes() {
+            names.nodes.insert(node.id, Arc::clone(node));
+        }
         for record in records {
-            match &record.what {
-                What::Change(Change::Service(Delta::Deleted(service))) => {
-                    services.push(Arc::clone(service));
-                }
-                What::Change(Change::Node(Delta::Deleted(node))) => nodes.push(Arc::clone(node)),
-                _ => {}
+            if let What::Change(
+                Change::Service(Delta::Deleted(_)) | Change::Node(Delta::Deleted(_)),
+            ) = &record.what
+            {
+                names.see(record);
             }
         }
-        services.sort_by_key(|service| service.id);
-        nodes.sort_by_key(|node| node.id);
-        Self { services, nodes }
+        names
+    }
+
+    /// Learns the names in a record.
+    fn see(&mut self, record: &Record) {
+        match &record.what {
+            What::Change(Change::Service(delta)) => {
+                let service = delta.object();
+                self.services.insert(service.id, Arc::clone(service));
+            }
+            What::Change(Change::Node(delta)) => {
+                let node = delta.object();
+                self.nodes.insert(node.id, Arc::clone(node));
+            }
+            _ => {}
+        }
     }
 
     fn service(&self, id: ServiceId) -> &str {
-        let found = self
-            .services
-            .binary_search_by_key(&id, |service| service.id);
-        found.map_or("?", |index| self.services[index].name())
+        self.services.get(&id).map_or("?", |service| service.name())
     }
 
     fn node(&self, id: NodeId) -> &str {
-        let found = self.nodes.binary_search_by_key(&id, |node| node.id);
-        found.map_or("?", |index| self.nodes[index].hostname())
+        self.nodes.get(&id).map_or("?", |node| node.hostname())
     }
 
     fn task(&self, task: &Task) -> String {
@@ -121,31 +146,16 @@ pub fn lines_since(
     scenario: &Scenario,
 ) -> Vec<Line> {
     let first = first.min(records.len());
-    let told_up_to = records[..first].last().map(|record| record.at);
-    let names = Names::of(records, store);
-    let mut teller = Teller {
-        lines: Vec::new(),
-        pending: Vec::new(),
-        names: &names,
-    };
-    let mut noted = scenario
-        .steps
-        .iter()
-        .filter(|step| told_up_to.is_none_or(|told| step.at > told))
-        .filter_map(|step| Some((step.at, step.note.as_ref()?)));
-    let mut next_note = noted.next();
-    for record in records[first..].iter().filter(|record| is_told(record)) {
-        while let Some((at, note)) = next_note
-            && at <= record.at
-            && !matches!(record.what, What::Change(_))
-        {
-            teller.push(at, Kind::Note, note.trim().to_owned());
-            next_note = noted.next();
-        }
-        teller.tell(record, scenario);
+    let mut teller = Teller::new(scenario);
+    teller.names = Names::of(records, store);
+    if let Some(told_up_to) = records[..first].last().map(|record| record.at) {
+        let steps = scenario.steps.iter();
+        teller.steps_noted = steps.take_while(|step| step.at <= told_up_to).count();
     }
-    teller.flush();
-    teller.lines
+    for record in records[first..].iter().filter(|record| is_told(record)) {
+        teller.tell(record);
+    }
+    teller.finish()
 }
 
 /// The lines as plain text; each moment is told once.
@@ -167,6 +177,7 @@ pub fn text(lines: &[Line]) -> String {
 }
 
 /// A change of a task that may be told together with others.
+#[derive(Clone, Debug)]
 struct Pending {
     at: SimTime,
     kind: Kind,
@@ -175,13 +186,43 @@ struct Pending {
     tasks: Vec<String>,
 }
 
-struct Teller<'t> {
+/// Tells a run record by record, in their order, while it goes on.
+#[derive(Clone, Debug)]
+pub struct Teller<'s> {
+    scenario: &'s Scenario,
+    names: Names,
+    /// How many steps have had their note told, if they have one.
+    steps_noted: usize,
     lines: Vec<Line>,
+    /// What may still be told together with what is to come.
     pending: Vec<Pending>,
-    names: &'t Names,
 }
 
-impl Teller<'_> {
+impl<'s> Teller<'s> {
+    /// Nothing has been told. `scenario` gives the words of steps and expectations.
+    pub fn new(scenario: &'s Scenario) -> Self {
+        Self {
+            scenario,
+            names: Names::default(),
+            steps_noted: 0,
+            lines: Vec::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Takes the next record and gives the lines that are complete.
+    pub fn see(&mut self, record: &Record) -> impl Iterator<Item = Line> {
+        self.names.see(record);
+        self.tell(record);
+        self.lines.drain(..)
+    }
+
+    /// The lines that are left when there are no more records.
+    pub fn finish(mut self) -> Vec<Line> {
+        self.flush();
+        self.lines
+    }
+
     fn push(&mut self, at: SimTime, kind: Kind, text: String) {
         self.flush();
         self.lines.push(Line { at, kind, text });
@@ -206,8 +247,19 @@ impl Teller<'_> {
         }
     }
 
-    fn tell(&mut self, record: &Record, scenario: &Scenario) {
+    fn tell(&mut self, record: &Record) {
         let at = record.at;
+        let scenario = self.scenario;
+        if !matches!(record.what, What::Change(_)) {
+            while let Some(step) = scenario.steps.get(self.steps_noted)
+                && step.at <= at
+            {
+                self.steps_noted += 1;
+                if let Some(note) = &step.note {
+                    self.push(step.at, Kind::Note, note.trim().to_owned());
+                }
+            }
+        }
         match &record.what {
             What::Change(Change::Task(delta)) => self.tell_task(at, delta),
             What::Change(Change::Node(delta)) => self.tell_node(at, delta),
@@ -226,7 +278,7 @@ impl Teller<'_> {
                 self.push(at, kind, text.trim_end().to_owned());
             }
             What::Exit { code, .. } => self.push(at, Kind::Error, format!("exit code {code}")),
-            What::Fault { text, .. } => self.push(at, Kind::Trouble, text.clone()),
+            What::Fault { text, .. } => self.push(at, Kind::Fault, text.clone()),
             What::Expectation { index, holds, seen } => {
                 let expectation = scenario.expectations.get(*index as usize);
                 let (claim, why) = expectation.map_or_else(Default::default, |expectation| {
@@ -251,15 +303,48 @@ impl Teller<'_> {
         let text = match delta {
             Delta::Created(_) => {
                 let mode = service.spec.mode;
-                format!("service {name} created ({})", describe_mode(mode))
+                Some(format!("service {name} created ({})", describe_mode(mode)))
             }
             Delta::Updated { old, new } if old.spec.mode != new.spec.mode => {
-                format!("service {name} scaled to {}", describe_mode(new.spec.mode))
+                let mode = describe_mode(new.spec.mode);
+                Some(format!("service {name} scaled to {mode}"))
             }
-            Delta::Updated { .. } => format!("service {name} updated"),
-            Delta::Deleted(_) => format!("service {name} removed"),
+            Delta::Updated { old, new } => {
+                (old.spec != new.spec).then(|| format!("service {name} updated"))
+            }
+            Delta::Deleted(_) => Some(format!("service {name} removed")),
         };
-        self.push(at, Kind::Change, text);
+        if let Some(text) = text {
+            self.push(at, Kind::Change, text);
+        }
+        if let Delta::Updated { old, new } = delta
+            && let Some(status) = &new.update_status
+            && old.update_status.as_ref().map(|status| status.state) != Some(status.state)
+        {
+            self.tell_update(at, name, status);
+        }
+    }
+
+    /// Where an update is.
+    fn tell_update(&mut self, at: SimTime, name: &str, status: &UpdateStatus) {
+        let message = &status.message;
+        let (kind, text) = match status.state {
+            UpdateState::Updating => (Kind::Change, format!("update of {name} begins")),
+            UpdateState::Completed => (Kind::Change, format!("update of {name} completed")),
+            UpdateState::Paused => (Kind::Trouble, format!("update of {name} paused: {message}")),
+            UpdateState::RollbackStarted => (
+                Kind::Trouble,
+                format!("update of {name} is rolled back: {message}"),
+            ),
+            UpdateState::RollbackPaused => (
+                Kind::Trouble,
+                format!("rollback of {name} paused: {message}"),
+            ),
+            UpdateState::RollbackCompleted => {
+                (Kind::Change, format!("rollback of {name} completed"))
+            }
+        };
+        self.push(at, kind, text);
     }
 
     fn tell_node(&mut self, at: SimTime, delta: &Delta<Node>) {
@@ -280,7 +365,11 @@ impl Teller<'_> {
                     let separator = if message.is_empty() { "" } else { ": " };
                     let state = new.status.state;
                     let text = format!("node {name} is {state}{separator}{message}");
-                    self.push(at, Kind::Trouble, text);
+                    let kind = match state {
+                        NodeState::Ready => Kind::Change,
+                        _ => Kind::Trouble,
+                    };
+                    self.push(at, kind, text);
                 }
                 let labels = |node: &Node| node.spec.annotations.labels.clone();
                 if labels(old) != labels(new) {

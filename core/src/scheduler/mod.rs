@@ -27,12 +27,13 @@ mod decisions;
 mod one_off;
 mod queue;
 mod tree;
+mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ids::{IdTexts, ServiceId, TaskId};
-use crate::kernel::{Event, Kernel, Ties};
+use crate::kernel::{Event, Followed, Kernel, Ties};
 use crate::model::{Node, Task, TaskState, Text, Volume};
 use crate::rng::Stream;
 use crate::store::{Change, Delta, Store};
@@ -347,11 +348,12 @@ impl Scheduler {
             ids,
             streams,
             settings,
+            followed,
             now,
             ..
         } = kernel;
         let ties = (settings.ties == Ties::Seeded).then_some(&mut streams.ties);
-        let decisions = self.decide(store, ids, ties, *now, &mut Unobserved);
+        let decisions = self.decide(store, ids, ties, followed.as_ref(), *now, &mut Unobserved);
         let outcome = decisions::apply(kernel, &mut self.view, decisions);
         decisions::release_unused_volumes(kernel, &self.view);
         for task in outcome.missing {
@@ -370,6 +372,7 @@ impl Scheduler {
         store: &Store,
         ids: &IdTexts,
         mut ties: Option<&mut Stream>,
+        followed: Option<&Followed>,
         now: SimTime,
         observer: &mut impl Observer,
     ) -> Vec<Decision> {
@@ -383,6 +386,7 @@ impl Scheduler {
             view: &mut self.view,
             ids,
             ties,
+            followed,
             now,
             observer,
         };

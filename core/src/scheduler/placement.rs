@@ -11,7 +11,9 @@ use super::filters::Pipeline;
 use super::order::OrderKey;
 use super::tree::{Candidates, DecisionTree, Spread};
 use super::view::View;
+use super::wishes::Wishes;
 use crate::ids::{IdTexts, NodeId};
+use crate::kernel::Followed;
 use crate::model::{GenericResource, Task, VolumeAttachment};
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -110,6 +112,8 @@ pub(super) struct Placement<'p, O> {
     pub(super) ids: &'p IdTexts,
     /// Decides ties at random; by name when absent.
     pub(super) ties: Option<&'p mut Stream>,
+    /// Decides ties as a recorded swarm did.
+    pub(super) followed: Option<&'p Followed>,
     pub(super) now: SimTime,
     pub(super) observer: &'p mut O,
 }
@@ -129,8 +133,14 @@ impl<O: Observer> Placement<'_, O> {
         self.observer.group_begins();
         let mut pipeline = Pipeline::new(&members[0]);
         let spreads = spreads_of(&members[0]);
-        let ranked = self.ranked_nodes();
-        let tree = self.build_tree(&members, &spreads, &ranked, &mut pipeline);
+        let mut ranked = self.ranked_nodes();
+        let mut wishes = self
+            .followed
+            .map(|followed| Wishes::new(followed, self.view, &ranked, &members));
+        if let Some(wishes) = &wishes {
+            wishes.rank(&mut ranked);
+        }
+        let tree = self.build_tree(&members, &spreads, &ranked, &mut pipeline, wishes.as_mut());
         let wanted = i64::try_from(members.len()).unwrap_or(i64::MAX);
         let capacity = members.len();
         let mut descent = Descent {
@@ -139,6 +149,7 @@ impl<O: Observer> Placement<'_, O> {
             ranked,
             pipeline,
             members: members.into_iter(),
+            wishes,
             placed: Vec::with_capacity(capacity),
         };
         descent.place_on_subtree(0, 0, wanted);
@@ -164,6 +175,7 @@ impl<O: Observer> Placement<'_, O> {
         spreads: &[Spread],
         ranked: &[NodeId],
         pipeline: &mut Pipeline,
+        mut wishes: Option<&mut Wishes>,
     ) -> DecisionTree {
         let keys = Keys::new(self.view, &members[0], self.now);
         let mut tree = DecisionTree::new();
@@ -173,6 +185,9 @@ impl<O: Observer> Placement<'_, O> {
             };
             let key = keys.key(self.view, node, rank);
             let leaf = tree.descend(&info.node, spreads, key.service_tasks());
+            if let Some(wishes) = &mut wishes {
+                wishes.note_leaf(node, leaf);
+            }
             let passes = || pipeline.process(self.view, info, self.ids);
             tree.offer(leaf, key, members.len(), passes);
         }
@@ -231,6 +246,8 @@ struct Descent<'d, 'p, O> {
     ranked: Vec<NodeId>,
     pipeline: Pipeline,
     members: std::vec::IntoIter<Arc<Task>>,
+    /// Which members a recorded swarm gave to which nodes.
+    wishes: Option<Wishes>,
     placed: Vec<Placed>,
 }
 
@@ -264,6 +281,14 @@ impl<O: Observer> Descent<'_, '_, O> {
             let mut visits: Vec<usize> = (0..branches.len()).filter(|&i| has_room[i]).collect();
             if let Some(stream) = &mut self.placement.ties {
                 stream.shuffle(&mut visits);
+            }
+            if let Some(wishes) = &self.wishes {
+                let spare = |&visit: &usize| {
+                    let branch = branches[visit].1;
+                    let tasks = self.tree.vertices[branch].tasks;
+                    wishes.below(&self.tree, branch) - (target - tasks)
+                };
+                visits.sort_by_key(|visit| std::cmp::Reverse(spare(visit)));
             }
             for visit in visits {
                 let (value, branch) = &branches[visit];
@@ -344,10 +369,12 @@ impl<O: Observer> Descent<'_, '_, O> {
         let mut takes_turns = false;
         let mut placed = 0;
         let mut turn = Turn::Best;
-        'tasks: while let Some(task) = self.members.next() {
+        'tasks: while let Some(task) = self.next_member(nodes[position]) {
             let key = nodes[position];
+            let counts = task.is_wanted();
             self.assign(task, key, turn, &nodes);
-            let key = key.with_one_more();
+            // A task that is to be removed does not count on its node.
+            let key = if counts { key.with_one_more() } else { key };
             nodes[position] = key;
             placed += 1;
             if placed == wanted {
@@ -379,6 +406,18 @@ impl<O: Observer> Descent<'_, '_, O> {
         }
         self.tree.vertices[leaf].candidates = Candidates::Ordered(nodes);
         placed
+    }
+
+    /// The member that comes next, for the node of a candidate.
+    #[inline]
+    fn next_member(&mut self, key: OrderKey) -> Option<Arc<Task>> {
+        if let Some(wishes) = &mut self.wishes {
+            wishes.bring_forward(
+                self.ranked[key.rank() as usize],
+                self.members.as_mut_slice(),
+            );
+        }
+        self.members.next()
     }
 
     #[inline]

@@ -57,11 +57,7 @@ impl Stage {
             }
             _ => {
                 let engine = engine(&self.machines, machine, self.swarm.kernel.now);
-                Typed::Runs(run::run_at_engine(
-                    &mut self.swarm.kernel,
-                    &engine,
-                    &command,
-                ))
+                Typed::Runs(run::run_at_engine(&mut self.swarm, &engine, &command))
             }
         }
     }
@@ -338,10 +334,12 @@ pub(super) fn look_at(swarm: &Swarm, machines: &Machines, on: &str, line: &str) 
         Err(outcome) => return Some(outcome),
     };
     // On a copy: looking changes nothing, whatever the line does.
-    let mut kernel = swarm.kernel.clone();
-    let engine = engine(machines, machine, kernel.now);
-    match run::run_at_engine(&mut kernel, &engine, &command) {
-        Execution::Ended(outcome) | Execution::Waits(outcome, _) => Some(outcome),
+    let mut swarm = swarm.clone();
+    let engine = engine(machines, machine, swarm.kernel.now);
+    match run::run_at_engine(&mut swarm, &engine, &command) {
+        Execution::Ended(outcome) | Execution::Waits(outcome, _) | Execution::Then(outcome, _) => {
+            Some(outcome)
+        }
     }
 }
 

@@ -11,8 +11,10 @@ mod membership;
 mod setup;
 mod stage;
 
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostics;
-use crate::kernel::{Fingerprint, History, Moment, Record, Ties, World as _};
+use crate::kernel::{Choices, Fingerprint, History, Moment, Record, Ties, World as _};
 use crate::scenario::{Action, Scenario};
 use crate::swarm::Swarm;
 use crate::time::{HOUR, SimTime};
@@ -64,7 +66,16 @@ pub struct Simulation {
 impl Simulation {
     /// Sets the stage for a scenario, or says what in it cannot be simulated.
     pub fn new(scenario: &Scenario, options: Options) -> Result<Self, Diagnostics> {
-        let stage = setup::stage(scenario, options)?;
+        Self::following(scenario, options, None)
+    }
+
+    /// The same, with choices that are taken from a recording.
+    pub fn following(
+        scenario: &Scenario,
+        options: Options,
+        choices: Option<Arc<Choices>>,
+    ) -> Result<Self, Diagnostics> {
+        let stage = setup::stage(scenario, options, choices)?;
         let until = options.until.or(scenario.until);
         let history = if options.forget_past {
             History::straight(stage)
@@ -163,6 +174,11 @@ impl Simulation {
         Some(end)
     }
 
+    /// Judges what is left to judge at the end.
+    pub fn finish(&mut self) {
+        self.history.apply(Input::Finish);
+    }
+
     /// The moment at which the run ends if it was told so; else the last one for which the scenario
     /// has something in store.
     pub fn last_moment(&self) -> SimTime {
@@ -212,6 +228,11 @@ impl Simulation {
     /// Whether the line that was typed in a terminal has not returned.
     pub fn is_waiting(&self, process: u32) -> bool {
         self.history.world().is_waiting(process)
+    }
+
+    /// The terminals whose lines have not returned, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.history.world().waiting()
     }
 
     /// What a terminal shows whose line has not returned; empty for any other.

@@ -8,7 +8,7 @@ use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::docker::words;
 use crate::ids::NodeId;
-use crate::kernel::{Components, Settings};
+use crate::kernel::{Choices, Components, Settings};
 use crate::model::{
     Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeSpec, NodeState,
     NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
@@ -44,7 +44,11 @@ const BUILT_IN: [(&str, &[&str]); 3] = [
 ];
 
 /// Sets the stage, or says what in the scenario cannot be simulated.
-pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diagnostics> {
+pub(super) fn stage(
+    scenario: &Scenario,
+    options: Options,
+    choices: Option<Arc<Choices>>,
+) -> Result<Stage, Diagnostics> {
     let problems = problems(scenario);
     if problems.has_errors() {
         return Err(problems);
@@ -59,11 +63,15 @@ pub(super) fn stage(scenario: &Scenario, options: Options) -> Result<Stage, Diag
             .iter()
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
+        choices,
         keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
     for (name, content) in &scenario.files {
-        swarm.kernel.files.write(name, content.as_str());
+        swarm.kernel.client.write(name, content.as_str());
+    }
+    for (name, value) in &scenario.environment {
+        swarm.kernel.client.set_variable(name, value);
     }
     let now = swarm.kernel.now;
     let Ok(nodes) = swarm.kernel.store.update(now, |tx| {

@@ -8,9 +8,9 @@ use super::expectations::{Expectations, Judgement};
 use super::machines::{Machine, Machines, Place};
 use super::{Input, setup};
 use crate::docker::Outcome;
-use crate::docker::run::{Execution, POLL_INTERVAL_NS, Wait, WaitStep};
+use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::{Event, Record, What, World};
+use crate::kernel::{Event, Kernel, Record, Timer, What, World};
 use crate::model::{NodeRole, Task, TaskState, Version};
 use crate::scenario::{Action, Scenario, Step};
 use crate::swarm::Swarm;
@@ -39,10 +39,12 @@ struct Terminal {
     waits: std::collections::VecDeque<Wait>,
     /// What it has printed.
     printed: Outcome,
+    /// How many bytes of its output are in the trace.
+    told_bytes: usize,
     /// What it has seen of the store.
     seen: Version,
     /// When it looks again.
-    poll_at: Option<SimTime>,
+    alarm: Option<(SimTime, Timer)>,
     /// How it ends, if that is known already.
     ending: Option<Ending>,
 }
@@ -70,6 +72,30 @@ pub(super) enum Typed {
 impl From<Outcome> for Typed {
     fn from(outcome: Outcome) -> Self {
         Self::Runs(outcome.into())
+    }
+}
+
+impl Terminal {
+    /// Has it look again at a moment, and not at the one before.
+    fn look_again(
+        &mut self,
+        kernel: &mut Kernel,
+        process: u32,
+        at: Option<SimTime>,
+        in_background: bool,
+    ) {
+        if let Some((_, timer)) = self.alarm.take() {
+            kernel.queue.cancel(timer);
+        }
+        let event = Event::PollProcess { process };
+        self.alarm = at.map(|at| {
+            let timer = if in_background {
+                kernel.queue.push_background(at, event)
+            } else {
+                kernel.queue.push(at, event)
+            };
+            (at, timer)
+        });
     }
 }
 
@@ -110,6 +136,11 @@ impl Stage {
     /// Whether a line holds its terminal.
     pub(super) fn is_waiting(&self, process: u32) -> bool {
         self.terminals.contains_key(&process)
+    }
+
+    /// The terminals whose lines have not returned, in order.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.terminals.keys().copied()
     }
 
     /// What a terminal shows whose line has not returned.
@@ -262,6 +293,12 @@ impl Stage {
         self.swarm.settle();
         let (printed, waits, ending) = match typed {
             Typed::Runs(Execution::Ended(outcome)) => return self.end(process, &outcome),
+            Typed::Runs(Execution::Then(printed, next)) => {
+                let node = node.unwrap_or(NodeId(u32::MAX));
+                let outcome = run::go_on(&mut self.swarm.kernel, node, printed, &next);
+                self.swarm.settle();
+                return self.end(process, &outcome);
+            }
             Typed::Runs(Execution::Waits(printed, waits)) => (printed, waits, None),
             Typed::EndsLater(ending) => (Outcome::default(), Vec::new(), Some(ending)),
         };
@@ -269,17 +306,15 @@ impl Stage {
             started_at: now,
             waits: waits.into(),
             printed,
+            told_bytes: 0,
             seen: Version::default(),
-            poll_at: None,
+            alarm: None,
             ending,
         };
-        if let Some(ending) = &terminal.ending {
-            terminal.poll_at = Some(ending.at);
-            let event = Event::PollProcess { process };
-            self.swarm.kernel.queue.push(ending.at, event);
-            self.terminals.insert(process, terminal);
-        } else {
-            self.terminals.insert(process, terminal);
+        let ends_at = terminal.ending.as_ref().map(|ending| ending.at);
+        terminal.look_again(&mut self.swarm.kernel, process, ends_at, false);
+        self.terminals.insert(process, terminal);
+        if ends_at.is_none() {
             self.poll(process);
         }
     }
@@ -297,22 +332,41 @@ impl Stage {
 
     /// A terminal looks at its service.
     fn poll(&mut self, process: u32) {
-        let kernel = &mut self.swarm.kernel;
         let Some(terminal) = self.terminals.get_mut(&process) else {
             return;
         };
         if let Some(ending) = terminal.ending.clone() {
             return self.end_as_known(process, &ending);
         }
-        terminal.seen = kernel.store.version();
-        terminal.poll_at = None;
+        terminal.seen = self.swarm.kernel.store.version();
         while let Some(wait) = terminal.waits.front_mut() {
-            match wait.poll(kernel) {
+            let step = wait.poll(&self.swarm);
+            let kernel = &mut self.swarm.kernel;
+            terminal.printed.stdout.push_str(&wait.take_printed());
+            match step {
                 WaitStep::Again(at) => {
-                    if let Some(at) = at {
-                        let at = next_poll(terminal.started_at, at);
-                        terminal.poll_at = Some(at);
-                        kernel.queue.push(at, Event::PollProcess { process });
+                    let at = at.map(|at| next_poll(terminal.started_at, at));
+                    return terminal.look_again(kernel, process, at, false);
+                }
+                WaitStep::At(at) => return terminal.look_again(kernel, process, at, false),
+                WaitStep::Answered(outcome) => {
+                    terminal.printed.stdout.push_str(&outcome.stdout);
+                    terminal.printed.stderr.push_str(&outcome.stderr);
+                    let code = terminal.printed.exit_code.max(outcome.exit_code);
+                    terminal.printed.exit_code = code;
+                }
+                WaitStep::Background(at) => {
+                    terminal.look_again(kernel, process, at, true);
+                    // What is followed is told as it comes.
+                    let text = terminal.printed.stdout.get(terminal.told_bytes..);
+                    if let Some(text) = text.filter(|text| !text.is_empty()) {
+                        let output = What::Output {
+                            process,
+                            is_error: false,
+                            text: text.to_owned(),
+                        };
+                        terminal.told_bytes = terminal.printed.stdout.len();
+                        kernel.trace.record(kernel.now, output);
                     }
                     return;
                 }
@@ -331,7 +385,9 @@ impl Stage {
             }
             terminal.waits.pop_front();
         }
-        if let Some(terminal) = self.terminals.remove(&process) {
+        if let Some(mut terminal) = self.terminals.remove(&process) {
+            terminal.look_again(&mut self.swarm.kernel, process, None, false);
+            terminal.printed.stdout.drain(..terminal.told_bytes);
             self.end(process, &terminal.printed);
         }
     }
@@ -341,11 +397,13 @@ impl Stage {
         let Some(mut terminal) = self.terminals.remove(&process) else {
             return;
         };
+        terminal.look_again(&mut self.swarm.kernel, process, None, false);
         if let Some(wait) = terminal.waits.front_mut() {
-            wait.interrupt();
+            terminal.printed.exit_code = wait.interrupt();
             let text = wait.text(TERMINAL_COLUMNS);
             terminal.printed.stdout.push_str(&text);
         }
+        terminal.printed.stdout.drain(..terminal.told_bytes);
         self.end(process, &terminal.printed);
     }
 
@@ -385,9 +443,8 @@ impl Stage {
             }
             terminal.seen = version;
             let at = next_poll(terminal.started_at, kernel.now + 1);
-            if terminal.poll_at.is_none_or(|poll_at| at < poll_at) {
-                terminal.poll_at = Some(at);
-                kernel.queue.push(at, Event::PollProcess { process });
+            if terminal.alarm.is_none_or(|(alarm_at, _)| at < alarm_at) {
+                terminal.look_again(kernel, process, Some(at), false);
             }
         }
     }
@@ -443,9 +500,8 @@ impl World for Stage {
                 }
             }
             Event::PollProcess { process } => {
-                // A moment that was given up for an earlier one has passed already.
-                let is_due = |terminal: &Terminal| terminal.poll_at == Some(at);
-                if self.terminals.get(&process).is_some_and(is_due) {
+                if let Some(terminal) = self.terminals.get_mut(&process) {
+                    terminal.alarm = None;
                     self.poll(process);
                 }
             }

@@ -124,6 +124,10 @@ impl Leader {
             for change in &commit.changes {
                 replicated.on_change(kernel, change);
             }
+            let followed = kernel.followed.as_ref();
+            if followed.is_some_and(|f| f.judges_first(&kernel.store, &commit.changes)) {
+                replicated.watch_updates(kernel, &commit.changes);
+            }
             replicated.on_commit(kernel);
             replicated.watch_updates(kernel, &commit.changes);
         }

@@ -54,7 +54,7 @@ impl Swarm {
             Ok::<_, Infallible>(())
         });
         while let Some(commit) = kernel.store.next_commit() {
-            kernel.trace.record_changes(commit.at, &commit.changes);
+            kernel.note_commit(&commit);
         }
         let leader = Leader::start(&mut kernel);
         let mut swarm = Self {
@@ -88,7 +88,7 @@ impl Swarm {
     /// Hands out what has been committed until nothing is left.
     pub fn settle(&mut self) {
         while let Some(commit) = self.kernel.store.next_commit() {
-            self.kernel.trace.record_changes(commit.at, &commit.changes);
+            self.kernel.note_commit(&commit);
             self.leader.on_commit(&mut self.kernel, &commit);
         }
     }
@@ -158,6 +158,16 @@ impl Swarm {
     pub(crate) fn kill(&mut self, node: NodeId, task: TaskId) -> bool {
         self.agent_mut(node);
         self.agents[node.index()].kill(&mut self.kernel, task)
+    }
+
+    /// The agent of a node, for what is done at the node itself.
+    pub(crate) fn with_agent<R>(
+        &mut self,
+        node: NodeId,
+        act: impl FnOnce(&mut Kernel, &mut Agent) -> R,
+    ) -> R {
+        self.agent_mut(node);
+        act(&mut self.kernel, &mut self.agents[node.index()])
     }
 
     /// An engine is up again: it goes on with what it remembers, then hears what is wanted now.

@@ -95,6 +95,23 @@ impl<'a> NodeRef<'a> {
         }
     }
 
+    /// Whether it is a scalar without quotes and tags, which may mean something else than text.
+    pub fn is_plain_scalar(self) -> bool {
+        matches!(
+            self.node().kind,
+            Kind::Scalar {
+                style: ScalarStyle::Plain,
+                is_text: false,
+                ..
+            }
+        )
+    }
+
+    /// Whether it is a mapping.
+    pub fn is_mapping(self) -> bool {
+        self.is_map()
+    }
+
     /// Where the characters of a scalar stand, for pointing into the middle of it.
     pub fn scalar_place(self) -> Option<ScalarPlace> {
         match &self.node().kind {

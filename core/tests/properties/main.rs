@@ -14,6 +14,7 @@ mod run;
 mod scene;
 mod spread;
 mod store;
+mod stories;
 
 use proptest::prelude::*;
 use swarmlab_core::kernel::{Components, Settings, Ties};

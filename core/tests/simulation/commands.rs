@@ -74,7 +74,7 @@ pub(crate) fn differences(transcripts: &str, mut typed: impl FnMut(&str) -> Stri
 }
 
 /// The text without ids: words of 25 letters and digits.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let is_in_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let mut all = String::new();
     let mut word = String::new();

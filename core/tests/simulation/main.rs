@@ -7,7 +7,9 @@
 mod agents;
 mod availability;
 mod commands;
+mod containers;
 mod explain;
+mod logs;
 mod moments;
 mod networks;
 mod problems;

@@ -1,5 +1,7 @@
 //! Lines of `docker network`, and services on networks.
 
+use std::fmt::Write as _;
+
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::SimTime;
 
@@ -45,14 +47,15 @@ fn networks_are_made_listed_and_removed() {
         "docker network rm --force mynet nope",
         "docker network ls --filter scope=swarm --format '{{.Name}}'",
     ] {
-        all += &format!("$ {line}\n{}", typed(&mut run, line));
+        let _ = write!(all, "$ {line}\n{}", typed(&mut run, line));
     }
     for line in [
         "docker network create -d overlay wn",
         "docker network ls --format '{{.Name}}'",
         "docker network inspect mynet",
     ] {
-        all += &format!("worker1$ {line}\n{}", typed_at(&mut run, "worker1", line));
+        let told = typed_at(&mut run, "worker1", line);
+        let _ = write!(all, "worker1$ {line}\n{told}");
     }
     expect_test::expect_file!["../data/networks.txt"].assert_eq(&all);
 }

@@ -149,8 +149,12 @@ fn dockers_own_refusals() {
             hint: did you mean --replicas?
             [125]
             $ docker network ls
-            docker network ls is not simulated yet
-            [1]
+            NETWORK ID     NAME              DRIVER    SCOPE
+            691c7843a54a   bridge            bridge    local
+            6f086ee4bb0f   docker_gwbridge   bridge    local
+            cdbcc2fdf3b2   host              host      local
+            e5qeb3q4gus6   ingress           overlay   swarm
+            869dbebb5f8b   none              null      local
         "#]],
     );
 }

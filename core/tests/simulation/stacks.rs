@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use expect_test::{Expect, expect};
+use expect_test::{Expect, ExpectFile, expect, expect_file};
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::{SECOND, SimTime};
 
@@ -27,11 +27,22 @@ fn session(run: &mut Simulation, lines: &str) -> String {
     text
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as expect! makes it")]
-fn check(scenario: &str, lines: &str, want: Expect) {
+/// Types lines at a new swarm.
+fn play(scenario: &str, lines: &str) -> String {
     let (_, mut run) = simulation(scenario, Options::default());
     run.run_until(SimTime::from_secs(1));
-    want.assert_eq(&session(&mut run, lines));
+    session(&mut run, lines)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as expect! makes it")]
+fn check(scenario: &str, lines: &str, want: Expect) {
+    want.assert_eq(&play(scenario, lines));
+}
+
+/// The same, where what is printed is long.
+#[expect(clippy::needless_pass_by_value, reason = "as expect_file! makes it")]
+fn check_file(scenario: &str, lines: &str, want: ExpectFile) {
+    want.assert_eq(&play(scenario, lines));
 }
 
 const KEPT: &str = "
@@ -40,6 +51,7 @@ until: 1h
 files: {s.txt: s3cr3t, new.txt: other, empty.txt: ''}
 ";
 
+#[expect(clippy::too_many_lines, reason = "one session and what it prints")]
 #[test]
 fn secrets_and_configs_are_kept_and_cannot_be_changed() {
     check(
@@ -240,7 +252,7 @@ fn a_secret_in_use_stays_and_is_rotated_by_an_update() {
 
             $ docker service inspect --format '{{json .Spec.TaskTemplate.ContainerSpec.Secrets}}' web
             exit 0
-            1|[{"File":{"GID":"0","Mode":292,"Name":"key","UID":"0"},"SecretID":"<ID>","SecretName":"two"}]
+            1|[{"File":{"Name":"key","UID":"0","GID":"0","Mode":292},"SecretID":"<ID>","SecretName":"two"}]
 
             $ docker secret rm one
             exit 0
@@ -261,4 +273,156 @@ fn a_secret_in_use_stays_and_is_rotated_by_an_update() {
 
         "#]],
     );
+}
+
+/// The stack files of the recordings of the real client.
+const RECORDED: &str = include_str!("../data/stack-files.yaml");
+
+#[test]
+fn a_stack_is_deployed_as_the_recorded_client_did() {
+    check_file(
+        RECORDED,
+        "
+        docker stack deploy -c a.yml my # wait
+        docker stack ls
+        docker stack services my
+        docker stack ps --format '{{.Name}} {{.Image}} {{.Node}} {{.DesiredState}}' my
+        docker service inspect my_web
+        docker service inspect --format '{{json .Spec}}' my_db
+        docker network ls --filter label=com.docker.stack.namespace=my --format '{{.Name}}'
+        docker secret ls --format '{{.Name}} {{.Labels}}'
+        docker config ls --format '{{.Name}} {{.Labels}}'
+        ",
+        expect_file!["../data/stacks/deploy.expected"],
+    );
+}
+
+#[test]
+fn a_stack_is_deployed_again_and_removed() {
+    check_file(
+        RECORDED,
+        "
+        docker stack deploy --detach -c a.yml my # wait
+        docker stack deploy --prune --detach=true -c b.yml my # wait
+        docker stack deploy --detach=true --resolve-image changed -c b.yml my
+        docker stack deploy --detach=true --resolve-image bogus -c b.yml my
+        docker stack ps --filter desired-state=running --format '{{.Name}}' my
+        docker stack ps nope
+        docker stack services nope
+        docker stack rm nope
+        docker secret rm my_s1
+        docker stack rm my # wait
+        docker stack ls
+        docker secret ls -q
+        docker network ls --filter label=com.docker.stack.namespace --format '{{.Name}}'
+        docker stack deploy --detach=false -c c.yml cc
+        docker stack rm --detach=false cc
+        docker stack deploy -c nets.yml x
+        docker stack deploy -c t.yml x
+        docker stack deploy -c u.yml x
+        docker stack deploy x
+        docker stack deploy -c nofile.yml x
+        worker1> docker stack deploy --detach -c c.yml x
+        worker1> docker stack ls
+        docker stack deploy -c c.yml ' '
+        ",
+        expect_file!["../data/stacks/deploy-again.expected"],
+    );
+}
+
+#[test]
+fn files_are_merged_and_printed() {
+    check_file(
+        RECORDED,
+        "
+        docker stack config -c c.yml
+        docker stack config -c m1.yml -c m2.yml
+        docker stack config -c m1.yml,m3.yml
+        docker stack config -c a.yml
+        ",
+        expect_file!["../data/stacks/merged.expected"],
+    );
+}
+
+/// A cluster and files under their names.
+fn with_files(files: &[(&str, &str)]) -> Simulation {
+    let (mut scenario, _) = swarmlab_core::scenario::Scenario::parse(RECORDED).expect("a scenario");
+    for (name, text) in files {
+        scenario
+            .files
+            .insert((*name).to_owned(), (*text).to_owned());
+    }
+    scenario
+        .environment
+        .insert("TAG".to_owned(), "v1".to_owned());
+    let mut run = Simulation::new(&scenario, Options::default()).expect("a simulation");
+    run.run_until(SimTime::from_secs(1));
+    run
+}
+
+macro_rules! stack_files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../data/stacks/", $name)))),*]
+    };
+}
+
+/// The kinds of stack files that people have. Each is deployed to the same small cluster, deployed
+/// once more, and removed.
+#[test]
+fn the_stack_files_that_people_have() {
+    let files = stack_files!(
+        "elk.yml",
+        "gitea.yml",
+        "gpu.yml",
+        "jobs.yml",
+        "kafka.yml",
+        "minio.yml",
+        "monitoring.yml",
+        "nextcloud.yml",
+        "portainer.yml",
+        "registry.yml",
+        "sentinel.yml",
+        "traefik.yml",
+        "visualizer.yml",
+        "voting-app.yml",
+        "wordpress.yml",
+    );
+    let mut text = String::new();
+    for (name, content) in files {
+        let mut run = with_files(&[(name, content)]);
+        let stack = name.trim_end_matches(".yml");
+        text += &session(
+            &mut run,
+            &format!(
+                "
+                docker network create -d overlay web
+                docker secret create tls_key s1.txt
+                docker stack deploy --detach -c {name} {stack} # wait
+                docker stack services --format '{{{{.Name}}}} {{{{.Mode}}}} {{{{.Replicas}}}} {{{{.Image}}}} {{{{.Ports}}}}' {stack}
+                docker stack deploy --detach -c {name} {stack} # wait
+                docker stack ps --filter desired-state=shutdown --format '{{{{.Name}}}} {{{{.CurrentState}}}} {{{{.Error}}}}' {stack}
+                docker stack config -c {name}
+                docker stack rm {stack} # wait
+                docker network ls --filter label=com.docker.stack.namespace -q
+                "
+            ),
+        );
+    }
+    expect_file!["../data/stacks/people.expected"].assert_eq(&text);
+}
+
+/// Files with one mistake each, and what is said of it.
+#[test]
+fn mistakes_in_stack_files_are_told_as_docker_tells_them() {
+    let mut text = String::new();
+    for file in include_str!("../data/stacks/mistakes.txt").split("---\n") {
+        let mut run = with_files(&[("x.yml", file)]);
+        let answer = typed_at(
+            &mut run,
+            "manager1",
+            "docker stack deploy --detach -c x.yml x",
+        );
+        let _ = writeln!(text, "{file}{answer}");
+    }
+    expect_file!["../data/stacks/mistakes.expected"].assert_eq(&text);
 }

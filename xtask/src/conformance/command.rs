@@ -88,11 +88,36 @@ What counts as the same answer:
   decide the ties in which the model does the same, counts and texts, up to an exchange of nodes
   that are tied in everything the scheduler looks at.
 - `constraints`: the error text, or whether the node matches, is equal.
+- `recordings`: whole runs of a real swarm, typed line by line; see below.
+";
+
+const RECORDINGS: &str = "
+## Recordings
+
+Every recording is played twice. Its lines are typed at the recorded moments at the recorded nodes,
+and its faults happen.
+
+- With the recorded choices: what the real swarm left to chance or to its machines is taken from the
+  recording, where the model has a choice. That is which of several equally good nodes gets a task,
+  the order of slots in an update, how long an engine takes to make, start and stop a container and
+  how a process ends, when reports are written and when a silent node is given up. A node that the
+  model's own rules exclude is not chosen. Then every task (the k-th of its place in the service), with
+  its node, desired states, states, messages, errors and exit codes in order, every change of a
+  service and of its update, and every printed text and exit code have to be equal; times may differ
+  by 0.7 s. Between ASSIGNED and RUNNING a store may have missed states, so they count as one.
+- Freely: the model makes its own choices and takes its own time. Whenever the recorded swarm had
+  settled, the number of tasks in each condition and the sorted numbers of running tasks per node are
+  equal, and the slots where all runs of the recording agree in them; further the sequence of
+  states of every update, what stopped tasks went through, and printed texts but for names of nodes.
+
+In printed texts ids, ages, times of day, the version of the engine and the width of columns do not
+count, nor does a look that shows a task in the middle of a transition.
 ";
 
 /// The text of the page.
 pub fn page(report: &Report) -> String {
     let mut text = format!("{INTRODUCTION}\n## The table\n\n{}", report.table());
+    text.push_str(RECORDINGS);
     text.push_str("\n## Known differences\n\n");
     let known = report.known();
     for rule in RULES {

@@ -60,8 +60,42 @@ pub const UNSTABLE_SORT: Rule = Rule {
         but the number of tasks a node differs.",
 };
 
+/// Engines before 25 have one log driver more.
+pub const LOG_DRIVERS: Rule = Rule {
+    title: "a log driver that engines no longer have",
+    reason: "Engine 20.10 names the log driver logentries among its plugins. Later engines do not \
+        have it, and the model builds a later one.",
+};
+
+/// The model has no certificates.
+pub const CERTIFICATES: Rule = Rule {
+    title: "the certificates of the swarm",
+    reason: "`docker node inspect --pretty` ends with the root certificate of the swarm and its \
+        issuer. The model has no certificates and prints nothing of them.",
+};
+
+/// A published port has two bindings on a machine with two address families.
+pub const HOST_PORTS_TWICE: Rule = Rule {
+    title: "ports of a node that are listed once for each address family",
+    reason: "An engine with IPv6 binds a port that is published on the node for both address \
+        families, and the client lists both, which look the same. The machines of the model have \
+        IPv4 alone.",
+};
+
+/// Engine 20.10 forgets the tasks of a job that is removed.
+pub const JOB_TASKS_STAY: Rule = Rule {
+    title: "the tasks of a job that was removed",
+    reason: "In Engine 20.10 the tasks of a removed job stay in the store and go on running. Later \
+        SwarmKit removes them, and so does the model. What happens to them up to the removal has to \
+        agree.",
+};
+
 /// Every rule.
 pub const RULES: &[&Rule] = &[
+    &LOG_DRIVERS,
+    &CERTIFICATES,
+    &HOST_PORTS_TWICE,
+    &JOB_TASKS_STAY,
     &FILTERS_OF_ANOTHER_TASK,
     &NODE_PASSED_OVER,
     &GONE_WITH_ITS_NODE,

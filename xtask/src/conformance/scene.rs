@@ -5,7 +5,7 @@ use std::sync::Arc;
 use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::kernel::{Components, Settings, Ties};
 use swarmlab_core::model::{
-    Annotations, Endpoint, Meta, Network, NetworkAttachment, NetworkSpec, Node, NodeDescription,
+    Annotations, Endpoint, Network, NetworkAttachment, NetworkSpec, Node, NodeDescription,
     NodeRole, NodeSpec, NodeState, PortConfig, PortProtocol, PublishMode, Service, ServiceSpec,
     Task, TaskSpec, TaskState, TaskStatus, Text, Version,
 };

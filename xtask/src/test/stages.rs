@@ -1,7 +1,7 @@
 //! The stages, in their order: what fails fast comes first.
 
 use super::Shared;
-use crate::{generate, process, tidy, wasm};
+use crate::{generate, playground, process, tidy, wasm};
 
 /// One check.
 #[derive(Debug)]
@@ -57,6 +57,11 @@ pub(super) const STAGES: &[Stage] = &[
         name: "conformance",
         about: "nothing disagrees with what the real SwarmKit did",
         run: compare_with_swarmkit,
+    },
+    Stage {
+        name: "playground",
+        about: "the page for browsers builds, is small, and works in a browser",
+        run: check_playground,
     },
     Stage {
         name: "generate",
@@ -153,6 +158,10 @@ fn compare_with_swarmkit(shared: &Shared) -> anyhow::Result<String> {
     Ok(format!(
         "{agree} agree, {known} known differences, {not_yet} not yet"
     ))
+}
+
+fn check_playground(shared: &Shared) -> anyhow::Result<String> {
+    playground::check(shared.toolchain()?)
 }
 
 fn check_generated(shared: &Shared) -> anyhow::Result<String> {

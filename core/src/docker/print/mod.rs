@@ -4,10 +4,12 @@
 //! `cli/command/service/progress`. Ages are given by whoever makes a row; nothing here has a
 //! clock.
 
+mod container;
 mod data_object;
 mod fields;
 mod format;
 mod info;
+mod logs;
 
 mod network;
 mod network_json;
@@ -25,15 +27,18 @@ mod service_pretty;
 
 mod sort;
 mod spec_json;
+mod stack;
 mod swarm;
 mod table;
 mod task;
 mod template;
 mod version;
+pub use container::{ContainerRow, container_ls};
 pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
 pub use format::{Format, InspectFormat, Row, list};
 pub use info::{EngineInfo, LocalState, SwarmInfo, SwarmManagerInfo, info};
+pub use logs::{LogSource, container_log_line, service_log_line};
 pub use network::{NetworkRow, network_ls};
 pub use network_json::{EndpointRow, NetworkJson, network_json};
 pub use node::{ManagerStatus, NodeRow, node_ls};
@@ -47,6 +52,7 @@ pub use service::{ServiceRow, service_ls};
 pub use service_pretty::{ServicePretty, UpdateStatusPretty, service_pretty};
 pub use sort::natural;
 pub use spec_json::service_spec_json;
+pub use stack::{StackRow, stack_ls};
 pub use swarm::{join_command, leave_warning, swarm_initialized, unlock_command};
 pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};

@@ -48,6 +48,24 @@ impl Object {
     }
 }
 
+impl Object {
+    /// The JSON of what stands at a path, if it can be followed to an object or a list with an
+    /// order.
+    pub(super) fn json(&self, path: &[String]) -> Option<String> {
+        let Some((name, rest)) = path.split_first() else {
+            return Some(serde_json::to_string(self).expect("writing to memory"));
+        };
+        let (_, value) = self.fields.iter().find(|(field, _)| field == name)?;
+        match value {
+            Json::Object(object) => object.json(rest),
+            Json::Array(_) if rest.is_empty() => {
+                Some(serde_json::to_string(value).expect("writing to memory"))
+            }
+            Json::Array(_) | Json::Plain(_) => None,
+        }
+    }
+}
+
 impl Json {
     fn is_empty(&self) -> bool {
         match self {
@@ -130,9 +148,8 @@ pub fn inspect(objects: &[Object], format: &InspectFormat) -> Result<String, Out
         }
         InspectFormat::Template(template) => {
             for object in objects {
-                let value = serde_json::to_value(object).expect("an object is JSON");
                 text += &template
-                    .execute(&value, "map[string]interface {}")
+                    .execute_on(object, "map[string]interface {}")
                     .map_err(Outcome::refused)?;
                 text.push('\n');
             }

@@ -165,6 +165,7 @@ fn container(container: &ContainerSpec, ids: &IdTexts, insert_defaults: bool) ->
     object = object
         .with_some("StopSignal", container.stop_signal.as_str())
         .with_some("TTY", runtime.tty)
+        .with_some("OpenStdin", runtime.open_stdin)
         .with_some("ReadOnly", runtime.read_only)
         .with_some(
             "Mounts",
@@ -215,12 +216,27 @@ fn mount(mount: &Mount) -> Object {
         .with_some("Source", mount.source.as_str())
         .with_some("Target", mount.target.as_str())
         .with_some("ReadOnly", mount.read_only);
-    if !mount.volume_driver.is_empty() {
-        let driver = Object::default().with("Name", mount.volume_driver.as_str());
-        object = object.with(
-            "VolumeOptions",
-            Object::default().with("DriverConfig", driver),
-        );
+    let options = &mount.options;
+    if !options.propagation.is_empty() {
+        let bind = Object::default().with("Propagation", options.propagation.as_str());
+        object = object.with("BindOptions", bind);
+    }
+    let has_driver = !mount.volume_driver.is_empty() || !options.volume_driver_opts.is_empty();
+    if has_driver || options.no_copy || !options.volume_labels.is_empty() {
+        let mut volume = Object::default()
+            .with_some("NoCopy", options.no_copy)
+            .with_some("Labels", labels_json(&options.volume_labels));
+        if has_driver {
+            let driver = Object::default()
+                .with_some("Name", mount.volume_driver.as_str())
+                .with_some("Options", labels_json(&options.volume_driver_opts));
+            volume = volume.with("DriverConfig", driver);
+        }
+        object = object.with("VolumeOptions", volume);
+    }
+    if options.tmpfs_size_bytes != 0 {
+        let tmpfs = Object::default().with("SizeBytes", options.tmpfs_size_bytes);
+        object = object.with("TmpfsOptions", tmpfs);
     }
     object
 }

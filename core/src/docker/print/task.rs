@@ -117,6 +117,8 @@ impl Row for Shown {
 
 /// Prints tasks by name, the newest of a name first and the older ones indented under it.
 pub fn task_ls(mut rows: Vec<TaskRow>, options: &TaskListOptions) -> Result<String, Outcome> {
+    // Rows come in order of creation: of two of the same moment the later is the newer.
+    rows.reverse();
     rows.sort_by(|a, b| natural(&a.name, &b.name).then(b.created_at.cmp(&a.created_at)));
     let mut shown: Vec<Shown> = Vec::new();
     let mut previous = String::new();

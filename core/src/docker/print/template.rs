@@ -7,6 +7,8 @@
 
 use serde_json::Value;
 
+use super::ordered::Object;
+
 /// A template that has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -71,6 +73,21 @@ impl Template {
     /// Fills the template in. `type_name` is what Go calls the value, for the error about a
     /// field that does not exist.
     pub fn execute(&self, value: &Value, type_name: &str) -> Result<String, String> {
+        self.fill(value, None, type_name)
+    }
+
+    /// The same for an object whose fields have an order: `json` keeps it.
+    pub fn execute_on(&self, object: &Object, type_name: &str) -> Result<String, String> {
+        let value = serde_json::to_value(object).expect("an object is JSON");
+        self.fill(&value, Some(object), type_name)
+    }
+
+    fn fill(
+        &self,
+        value: &Value,
+        ordered: Option<&Object>,
+        type_name: &str,
+    ) -> Result<String, String> {
         let mut text = String::new();
         for part in &self.parts {
             match part {
@@ -78,7 +95,10 @@ impl Template {
                 Part::Action(pipe) => {
                     let mut result: Option<Value> = None;
                     for call in pipe {
-                        result = Some(call.run(value, type_name, result)?);
+                        result = Some(match call.ordered_json(ordered) {
+                            Some(json) => Value::from(json),
+                            None => call.run(value, type_name, result)?,
+                        });
                     }
                     text += &shown(&result.unwrap_or(Value::Null));
                 }
@@ -161,6 +181,14 @@ impl Function {
 }
 
 impl Call {
+    /// What `json .A.B` prints of an object with an order.
+    fn ordered_json(&self, root: Option<&Object>) -> Option<String> {
+        match &self.operands[..] {
+            [Operand::Field(path, _)] if self.function == Some(Function::Json) => root?.json(path),
+            _ => None,
+        }
+    }
+
     fn run(&self, root: &Value, type_name: &str, piped: Option<Value>) -> Result<Value, String> {
         let mut values = Vec::new();
         for operand in &self.operands {

@@ -60,7 +60,7 @@ fn create_one<T: DataObject>(kernel: &mut Kernel, create: &DataCreate) -> Outcom
         None | Some("") => return Outcome::refused(format!("{} file is required", T::WORD)),
         // Nobody types anything into a terminal of a simulation.
         Some("-") => return Outcome::refused("error reading from STDIN: data is empty"),
-        Some(file) => match kernel.files.read(file) {
+        Some(file) => match kernel.client.read(file) {
             Ok(content) if content.is_empty() => {
                 return Outcome::refused(format!("error reading from {file}: data is empty"));
             }

@@ -6,7 +6,7 @@ use crate::control::DataObject;
 use crate::docker::Outcome;
 use crate::ids::{ID_LENGTH, NodeId};
 use crate::kernel::Kernel;
-use crate::model::{Labels, Network, Node, Service};
+use crate::model::{Labels, Network, Node, Service, Task};
 
 /// How many objects a text may mean.
 enum Found<T> {
@@ -107,6 +107,38 @@ pub(super) fn node(kernel: &Kernel, text: &str, at: Option<NodeId>) -> Result<Ar
         Found::None => Err(refuse("node", text, None)),
         Found::Several(count) => Err(refuse("node", text, Some(count))),
     }
+}
+
+/// The task that is meant: by id, by its whole name (`web.1.<id>`), or by the beginning of its id.
+pub(super) fn task(kernel: &Kernel, text: &str) -> Result<Arc<Task>, Outcome> {
+    let id = |task: &&Arc<Task>| kernel.ids.text(task.id);
+    let tasks: Vec<_> = kernel.store.tasks().collect();
+    match find(tasks.into_iter(), id, |task| task_name(kernel, task), text) {
+        Found::One(task) => Ok(Arc::clone(task)),
+        Found::None => Err(refuse("task", text, None)),
+        Found::Several(count) => Err(refuse("task", text, Some(count))),
+    }
+}
+
+/// The whole name of a task, which its container has, too: service, slot or node, id (SwarmKit
+/// `api/naming/naming.go`).
+pub(super) fn task_name(kernel: &Kernel, task: &Task) -> String {
+    let service = task.service_id.and_then(|id| kernel.store.service(id));
+    let service = match (service, task.service_id) {
+        (Some(service), _) => service.name().to_owned(),
+        (None, Some(id)) => kernel.ids.text(id),
+        (None, None) => String::new(),
+    };
+    let id = kernel.ids.text(task.id);
+    match (task.slot, task.node_id) {
+        (0, Some(node)) => format!("{service}.{}.{id}", kernel.ids.text(node)),
+        (slot, _) => format!("{service}.{slot}.{id}"),
+    }
+}
+
+/// Whether a refusal says that there is nothing of that name.
+pub(super) fn is_not_found(refusal: &Outcome) -> bool {
+    refusal.stderr.ends_with(" not found\n")
 }
 
 /// The network of the swarm that is meant, one of the predefined ones included.

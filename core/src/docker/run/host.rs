@@ -10,6 +10,7 @@ use crate::docker::print::{LocalState, SwarmInfo};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
 use crate::model::NodeDescription;
+use crate::swarm::Swarm;
 
 /// The number of an engine that belongs to no swarm.
 pub(super) const NOBODY: NodeId = NodeId(u32::MAX);
@@ -71,7 +72,8 @@ impl Engine {
 }
 
 /// Runs a command at an engine.
-pub fn run_at_engine(kernel: &mut Kernel, engine: &Engine, command: &Command) -> Execution {
+pub fn run_at_engine(swarm: &mut Swarm, engine: &Engine, command: &Command) -> Execution {
+    let kernel = &swarm.kernel;
     if kernel.store.node(engine.node).is_none() {
         match command {
             Command::Info(format) => {
@@ -84,5 +86,5 @@ pub fn run_at_engine(kernel: &mut Kernel, engine: &Engine, command: &Command) ->
             _ => {}
         }
     }
-    run(kernel, engine.node, command)
+    run(swarm, engine.node, command)
 }

@@ -161,7 +161,7 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
 }
 
 /// What a node is among the managers: with one manager the one that exists leads.
-fn manager(node: &Node) -> Option<ManagerPretty> {
+pub(super) fn manager(node: &Node) -> Option<ManagerPretty> {
     (node.role == NodeRole::Manager).then(|| ManagerPretty {
         address: manager_address(node),
         reachable: node.status.state != NodeState::Down,

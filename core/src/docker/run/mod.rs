@@ -6,14 +6,17 @@
 //!
 //! Left out for now: everything that says so when it is run.
 
+mod container;
 mod data_object;
 mod engine;
 mod find;
 mod host;
 mod inspect;
+mod logs;
 mod network;
 mod node;
 mod service;
+mod stack;
 mod swarm;
 mod update;
 mod wait;
@@ -29,6 +32,7 @@ use crate::docker::{Command, Outcome};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
 use crate::model::{Config, NodeRole, Secret};
+use crate::swarm::Swarm;
 
 /// How a command goes on after it has been run.
 #[derive(Clone, Debug)]
@@ -37,6 +41,23 @@ pub enum Execution {
     Ended(Outcome),
     /// It holds its terminal. What it has printed so far is in the outcome.
     Waits(Outcome, Vec<Wait>),
+    /// It goes on when the manager has done what follows from what it has done so far.
+    Then(Outcome, Next),
+}
+
+/// The rest of a command whose first part the manager has to see first.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Networks of stacks are removed: for each stack their names, and whether something else could
+    /// not be removed.
+    RemoveNetworks(Vec<(String, Vec<String>, bool)>),
+}
+
+/// Does the rest of a command, and gives all that it has printed.
+pub fn go_on(kernel: &mut Kernel, at: NodeId, printed: Outcome, next: &Next) -> Outcome {
+    match next {
+        Next::RemoveNetworks(stacks) => join([printed, stack::remove_networks(kernel, at, stacks)]),
+    }
 }
 
 impl From<Outcome> for Execution {
@@ -46,15 +67,16 @@ impl From<Outcome> for Execution {
 }
 
 /// Runs a line at a node.
-pub fn run_line(kernel: &mut Kernel, at: NodeId, line: &str) -> Execution {
+pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
     match crate::docker::parse_line(line) {
-        Ok(command) => run(kernel, at, &command),
+        Ok(command) => run(swarm, at, &command),
         Err(outcome) => outcome.into(),
     }
 }
 
 /// Runs a command at a node.
-pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
+pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
+    let kernel = &mut swarm.kernel;
     if matches!(
         command,
         Command::Service(_)
@@ -73,7 +95,6 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
         Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
-        Command::Service(ServiceCommand::Logs(logs)) => service::logs(kernel, logs),
         Command::Service(ServiceCommand::Rollback(back)) => update::rollback(kernel, back),
         Command::Service(ServiceCommand::Update(change)) => update::update(kernel, change),
         Command::Node(NodeCommand::Ls(ls)) => node::ls(kernel, at, ls).into(),
@@ -95,8 +116,11 @@ pub fn run(kernel: &mut Kernel, at: NodeId, command: &Command) -> Execution {
         Command::Network(NetworkCommand::Rm(rm)) => network::rm(kernel, at, rm).into(),
         Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
+        Command::Stack(command) => stack::run(kernel, at, command),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
+        Command::Container(command) => container::run(swarm, at, command),
+        Command::Service(ServiceCommand::Logs(logs)) => logs::service_logs(swarm, logs),
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }
 }

@@ -23,8 +23,16 @@ use crate::model::{
     IpamConfig, Labels, Network, NetworkAttachmentConfig, Node, NodeRole, OVERLAY, Task, TaskState,
 };
 
-/// The networks that every engine has: name, driver, subnet (`172.<n>.0.0/16`), options.
-const OWN: [(&str, &str, Option<u8>, &[(&str, &str)]); 4] = [
+/// A network of an engine's own: name, driver, subnet (`172.<n>.0.0/16`), options.
+type OwnNetwork = (
+    &'static str,
+    &'static str,
+    Option<u8>,
+    &'static [(&'static str, &'static str)],
+);
+
+/// The networks that every engine has.
+const OWN: [OwnNetwork; 4] = [
     (
         "bridge",
         "bridge",

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::data_object::look_up_references;
 use super::wait::Wait;
-use super::{Execution, find, join, network, not_yet};
+use super::{Execution, find, join, network};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
 use crate::docker::service::{
-    ServiceCreate, ServiceLogs, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
+    ServiceCreate, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
 };
 use crate::docker::values::Filter;
 use crate::kernel::Kernel;
@@ -73,13 +73,8 @@ fn invented_name(kernel: &Kernel) -> String {
 
 /// `docker service ls`
 pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
-    let known = ["id", "name", "label", "mode", "runtime"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_filter(&command.filters) {
+        return refusal;
     }
     let services = kernel.store.services();
     let listed = services.filter(|service| is_listed(kernel, service, &command.filters));
@@ -90,7 +85,24 @@ pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
     }
 }
 
-fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
+/// Refuses conditions that services cannot be listed by.
+pub(super) fn unknown_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "label", "mode", "runtime"])
+}
+
+/// Refuses conditions that tasks cannot be listed by.
+pub(super) fn unknown_task_filter(filters: &[Filter]) -> Option<Outcome> {
+    unknown_among(filters, &["id", "name", "node", "desired-state"])
+}
+
+fn unknown_among(filters: &[Filter], known: &[&str]) -> Option<Outcome> {
+    let mut filters = filters.iter();
+    let unknown = filters.find(|filter| !known.contains(&filter.key.as_str()))?;
+    let message = format!("invalid filter '{}'", unknown.key);
+    Some(Outcome::refused_by_daemon(message))
+}
+
+pub(super) fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
@@ -109,7 +121,7 @@ fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) -> bool {
             .all(has_label)
 }
 
-fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
+pub(super) fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
     // Counted by observed state alone: also tasks that are to be stopped, also on lost nodes.
     // Of a job only the tasks of its present execution count.
     let iteration = service.job_status.map(|status| status.iteration);
@@ -156,13 +168,8 @@ fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
 
 /// `docker service ps`
 pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
-    let known = ["id", "name", "node", "desired-state"];
-    if let Some(unknown) = command
-        .filters
-        .iter()
-        .find(|f| !known.contains(&f.key.as_str()))
-    {
-        return Outcome::refused_by_daemon(format!("invalid filter '{}'", unknown.key));
+    if let Some(refusal) = unknown_task_filter(&command.filters) {
+        return refusal;
     }
     let mut rows = Vec::new();
     let mut missing = Vec::new();
@@ -186,7 +193,12 @@ pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
     join(std::iter::once(table.map_or_else(|refusal| refusal, Outcome::printed)).chain(missing))
 }
 
-fn is_task_listed(kernel: &Kernel, task: &Task, row: &TaskRow, filters: &[Filter]) -> bool {
+pub(super) fn is_task_listed(
+    kernel: &Kernel,
+    task: &Task,
+    row: &TaskRow,
+    filters: &[Filter],
+) -> bool {
     let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
         let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
         values.peek().is_none() || values.any(|filter| holds(&filter.value))
@@ -300,19 +312,6 @@ fn scale_one(kernel: &mut Kernel, name: &str, count: u64) -> Result<crate::ids::
     control::update_service(kernel, service.id, service.meta.version, spec)
         .map_err(|error| format!("Error response from daemon: {error}"))?;
     Ok(service.id)
-}
-
-/// `docker service logs`: nothing keeps the output of containers yet.
-pub(super) fn logs(kernel: &Kernel, command: &ServiceLogs) -> Execution {
-    let target = &command.target;
-    let is_task = kernel
-        .store
-        .tasks()
-        .any(|task| kernel.ids.text(task.id) == *target);
-    if find::service(kernel, target).is_err() && !is_task {
-        return Outcome::refused(format!("no such task or service: {target}")).into();
-    }
-    not_yet("service logs")
 }
 
 /// `docker service rm`

@@ -16,11 +16,14 @@ use global::GlobalProgress;
 use jobs::JobProgress;
 use replicated::ReplicatedProgress;
 
+use super::logs::Follow;
+use crate::docker::Outcome;
 use crate::docker::print::{Message, Screen};
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
 use crate::model::{NodeState, Service, ServiceMode, Task, TaskState, UpdateState, UpdateStatus};
 use crate::orchestrator::dirty::is_task_dirty;
+use crate::swarm::Swarm;
 use crate::time::{MILLISECOND, SECOND, SimTime};
 
 /// How often the client asks.
@@ -30,13 +33,33 @@ const MONITOR_DEFAULT_NS: u64 = 5 * SECOND;
 /// Tasks are shown one by one up to this number.
 const BAR_COUNT_MAX: u64 = 20;
 
-/// A terminal that waits for a service.
+/// What holds a terminal.
 #[derive(Clone, Debug)]
-pub struct Wait {
+pub struct Wait(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Convergence(Box<Convergence>),
+    Logs(Box<Follow>),
+    Pause(Box<Pause>),
+}
+
+/// A command that is done at a moment, and says only then how it went.
+#[derive(Clone, Debug)]
+struct Pause {
+    until: Option<SimTime>,
+    outcome: Outcome,
+}
+
+/// A service that is to converge.
+#[derive(Clone, Debug)]
+struct Convergence {
     service: ServiceId,
     /// The service as the closing line calls it.
     reference: String,
     quiet: bool,
+    /// Whether errors begin with the service.
+    names_service: bool,
     screen: Screen,
     progress: Option<Progress>,
     converged_at: Option<SimTime>,
@@ -63,15 +86,90 @@ pub enum WaitStep {
     Failed(String),
     /// It goes on, at this moment at the latest if nothing happens before.
     Again(Option<SimTime>),
+    /// It goes on, to exactly this moment, if there is one.
+    At(Option<SimTime>),
+    /// It goes on. It looks again at exactly this moment, if there is one, but no run is kept
+    /// alive for that.
+    Background(Option<SimTime>),
+    /// It is over, and this is said.
+    Answered(Outcome),
 }
 
 impl Wait {
     /// Waits for a service from now on.
     pub fn new(service: ServiceId, reference: String, quiet: bool) -> Self {
+        let convergence = Convergence::new(service, reference, quiet);
+        Self(Kind::Convergence(Box::new(convergence)))
+    }
+
+    /// The same, with errors that begin with the service, as where several are waited for.
+    #[must_use]
+    pub fn naming_its_service(mut self) -> Self {
+        if let Kind::Convergence(wait) = &mut self.0 {
+            wait.names_service = true;
+        }
+        self
+    }
+
+    /// Follows the output of containers.
+    pub(super) fn logs(follow: Follow) -> Self {
+        Self(Kind::Logs(Box::new(follow)))
+    }
+
+    /// Holds the terminal until a moment, or for ever, and then answers.
+    pub(super) fn pause(until: Option<SimTime>, outcome: Outcome) -> Self {
+        Self(Kind::Pause(Box::new(Pause { until, outcome })))
+    }
+
+    /// What the terminal shows of it, under what has been printed.
+    pub fn text(&self, columns: u16) -> String {
+        match &self.0 {
+            Kind::Convergence(wait) => wait.text(columns),
+            Kind::Logs(_) | Kind::Pause(_) => String::new(),
+        }
+    }
+
+    /// What has been printed for good since this was asked last.
+    pub fn take_printed(&mut self) -> String {
+        match &mut self.0 {
+            Kind::Convergence(_) | Kind::Pause(_) => String::new(),
+            Kind::Logs(follow) => follow.take_fresh(),
+        }
+    }
+
+    /// Ctrl-C: the wait ends, and what was asked for goes on. Gives the exit code.
+    pub fn interrupt(&mut self) -> u8 {
+        /// 128 and the number of the signal.
+        const INTERRUPTED: u8 = 130;
+        match &mut self.0 {
+            Kind::Convergence(wait) => {
+                wait.interrupt();
+                0
+            }
+            Kind::Logs(_) | Kind::Pause(_) => INTERRUPTED,
+        }
+    }
+
+    /// Looks once more.
+    pub fn poll(&mut self, swarm: &Swarm) -> WaitStep {
+        match &mut self.0 {
+            Kind::Convergence(wait) => wait.poll(&swarm.kernel),
+            Kind::Logs(follow) => follow.poll(swarm),
+            Kind::Pause(pause) if pause.until.is_some_and(|until| until <= swarm.kernel.now) => {
+                WaitStep::Answered(std::mem::take(&mut pause.outcome))
+            }
+            Kind::Pause(pause) => WaitStep::At(pause.until),
+        }
+    }
+}
+
+impl Convergence {
+    fn new(service: ServiceId, reference: String, quiet: bool) -> Self {
         Self {
             service,
             reference,
             quiet,
+            names_service: false,
             screen: Screen::default(),
             progress: None,
             converged_at: None,
@@ -80,8 +178,7 @@ impl Wait {
         }
     }
 
-    /// What the terminal shows.
-    pub fn text(&self, columns: u16) -> String {
+    fn text(&self, columns: u16) -> String {
         if self.quiet {
             String::new()
         } else {
@@ -89,16 +186,23 @@ impl Wait {
         }
     }
 
-    /// Ctrl-C: the wait ends, and what was asked for goes on.
-    pub fn interrupt(&mut self) {
+    fn interrupt(&mut self) {
         if self.converged_at.is_none() {
             self.screen.show(Message::in_background());
             self.screen.show(Message::where_to_look(&self.reference));
         }
     }
 
-    /// Looks at the service once more.
-    pub fn poll(&mut self, kernel: &Kernel) -> WaitStep {
+    fn poll(&mut self, kernel: &Kernel) -> WaitStep {
+        match self.look(kernel) {
+            WaitStep::Failed(error) if self.names_service => {
+                WaitStep::Failed(format!("{}: {error}", self.reference))
+            }
+            step => step,
+        }
+    }
+
+    fn look(&mut self, kernel: &Kernel) -> WaitStep {
         let Some(service) = kernel.store.service(self.service) else {
             return WaitStep::Failed(format!(
                 "Error response from daemon: service {} not found",
@@ -307,11 +411,11 @@ mod tests {
             ),
         ] {
             set(&mut kernel, id, state);
-            let mut wait = Wait::new(id, "web".to_owned(), false);
+            let mut wait = Convergence::new(id, "web".to_owned(), false);
             assert_eq!(wait.poll(&kernel), expected);
         }
         set(&mut kernel, id, UpdateState::RollbackStarted);
-        let mut wait = Wait::new(id, "web".to_owned(), false);
+        let mut wait = Convergence::new(id, "web".to_owned(), false);
         assert!(matches!(wait.poll(&kernel), WaitStep::Again(Some(_))));
         set(&mut kernel, id, UpdateState::RollbackCompleted);
         kernel.now = kernel.now + MONITOR_DEFAULT_NS;

@@ -11,6 +11,7 @@ mod external_ca;
 mod generic;
 mod image;
 mod items;
+mod moment;
 mod mount;
 mod network;
 mod number;
@@ -22,8 +23,10 @@ mod ulimit;
 
 pub use generic::generic_resources;
 pub use image::with_default_tag;
+pub use moment::parse_moment;
 pub use mount::MountValue;
 pub use number::parse_uint;
+pub(crate) use port::{is_port_spec, port_spec};
 
 use super::flags::{Item, Kind};
 use crate::model::{ExternalCa, FileReference, NetworkAttachmentConfig, PortConfig, Ulimit};
@@ -58,6 +61,21 @@ pub struct Filter {
     pub key: String,
     /// With what.
     pub value: String,
+}
+
+/// The words of a command line.
+pub(crate) fn split_command_line(text: &str) -> Result<Vec<String>, String> {
+    command_line::split(text)
+}
+
+/// An amount of memory, such as `50M`.
+pub(crate) fn parse_bytes(text: &str) -> Result<i64, String> {
+    bytes::parse(text)
+}
+
+/// An amount of CPU, such as `0.5`, in billionths of a core.
+pub(crate) fn parse_cpus(text: &str) -> Result<i64, String> {
+    cpu::parse(text)
 }
 
 /// Reads a value. The error is the reason alone; [`super::flags`] says of which flag.

@@ -1,7 +1,6 @@
 //! Mounts: `type=volume,source=data,target=/data` (`cli/opts/mount.go`).
 //!
-//! Left out: what the options of binds, volumes and tmpfs would do. Their form is checked, and
-//! only the driver of a volume is kept.
+//! Left out: recursive binds, modes of tmpfs, subpaths and consistency, whose form is checked.
 
 use super::csv;
 use super::number::{parse_bool, unsigned};
@@ -33,7 +32,10 @@ pub(super) fn parse(text: &str) -> Result<MountValue, String> {
             "target" | "dst" | "destination" => value.clone_into(&mut mount.target),
             "readonly" | "ro" => mount.read_only = parse_bool(value).map_err(|_| invalid())?,
             "volume-driver" => value.clone_into(&mut mount.volume_driver),
-            "bind-nonrecursive" | "volume-nocopy" => {
+            "volume-nocopy" => {
+                mount.options.no_copy = parse_bool(value).map_err(|_| invalid())?;
+            }
+            "bind-nonrecursive" => {
                 parse_bool(value).map_err(|_| invalid())?;
             }
             "bind-recursive" => match value {
@@ -46,13 +48,25 @@ pub(super) fn parse(text: &str) -> Result<MountValue, String> {
                 }
             },
             "tmpfs-size" => {
-                super::bytes::parse(value).map_err(|_| invalid())?;
+                mount.options.tmpfs_size_bytes =
+                    super::bytes::parse(value).map_err(|_| invalid())?;
+            }
+            "bind-propagation" => {
+                mount.options.propagation = value.to_lowercase();
+            }
+            "volume-label" | "volume-opt" => {
+                let (name, value) = value.split_once('=').unwrap_or((value, ""));
+                let field = if key == "volume-label" {
+                    &mut mount.options.volume_labels
+                } else {
+                    &mut mount.options.volume_driver_opts
+                };
+                field.insert(name.to_owned(), value.to_owned());
             }
             "tmpfs-mode" => {
                 unsigned(value, 8, u64::from(u32::MAX)).map_err(|_| invalid())?;
             }
-            "consistency" | "bind-propagation" | "volume-subpath" | "volume-label"
-            | "volume-opt" | "image-subpath" => {}
+            "consistency" | "volume-subpath" | "image-subpath" => {}
             _ => return Err(format!("unexpected key '{key}' in '{field}'")),
         }
         families.extend(key.split_once('-').map(|(family, _)| family.to_owned()));

@@ -57,6 +57,19 @@ fn long(text: &str) -> Result<PortConfig, String> {
 }
 
 fn short(text: &str) -> Result<Vec<PortConfig>, String> {
+    match port_spec(text)? {
+        (_, true) => Err("hostip is not supported".to_owned()),
+        (ports, false) => Ok(ports),
+    }
+}
+
+/// Whether the text is a port or a range of ports in the short form.
+pub(crate) fn is_port_spec(text: &str) -> bool {
+    port_spec(text).is_ok()
+}
+
+/// Reads the short form; says also whether it names an address of the host.
+pub(crate) fn port_spec(text: &str) -> Result<(Vec<PortConfig>, bool), String> {
     let mut parts: Vec<&str> = text.split(':').collect();
     let container = parts.pop().unwrap_or_default();
     let host = parts.pop().unwrap_or_default();
@@ -92,16 +105,13 @@ fn short(text: &str) -> Result<Vec<PortConfig>, String> {
     }
     let protocol = PortProtocol::parse(&protocol.to_lowercase())
         .ok_or_else(|| format!("invalid proto: {protocol}"))?;
-    if !bare.is_empty() {
-        return Err("hostip is not supported".to_owned());
-    }
     let port = |target_port, published_port| PortConfig {
         protocol,
         target_port,
         published_port,
         publish_mode: PublishMode::Ingress,
     };
-    Ok(if host.is_empty() {
+    let ports = if host.is_empty() {
         targets.map(|target| port(target, 0)).collect()
     } else if single {
         // One port inside, several outside: each of them leads to it.
@@ -113,7 +123,8 @@ fn short(text: &str) -> Result<Vec<PortConfig>, String> {
             .zip(published)
             .map(|(target, outside)| port(target, outside))
             .collect()
-    })
+    };
+    Ok((ports, !bare.is_empty()))
 }
 
 /// `nat.ParsePortRange`.

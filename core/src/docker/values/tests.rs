@@ -208,8 +208,8 @@ fn lists_and_structures() {
             "type=x,dst=/y",
         ],
         &expect![[r#"
-            type=bind,src=/a,dst=/b,ro: Mount(Ok(Mount { kind: Bind, source: "/a", target: "/b", read_only: true, volume_driver: "" }))
-            source=v,target=/x,volume-driver=d: Mount(Ok(Mount { kind: Volume, source: "v", target: "/x", read_only: false, volume_driver: "d" }))
+            type=bind,src=/a,dst=/b,ro: Mount(Ok(Mount { kind: Bind, source: "/a", target: "/b", read_only: true, volume_driver: "", options: MountOptions { volume_labels: {}, volume_driver_opts: {}, no_copy: false, propagation: "", tmpfs_size_bytes: 0 } }))
+            source=v,target=/x,volume-driver=d: Mount(Ok(Mount { kind: Volume, source: "v", target: "/x", read_only: false, volume_driver: "d", options: MountOptions { volume_labels: {}, volume_driver_opts: {}, no_copy: false, propagation: "", tmpfs_size_bytes: 0 } }))
             type=x,dst=/y: Mount(Err("invalid MountType: \"x\""))
         "#]],
     );
@@ -217,8 +217,8 @@ fn lists_and_structures() {
         Kind::Reference(ReferenceKind::Secret),
         &["key", "source=key,target=/run/k,uid=1,mode=0400"],
         &expect![[r#"
-            key: Reference(FileReference { source: "key", target: "key", uid: "0", gid: "0", mode: 292 })
-            source=key,target=/run/k,uid=1,mode=0400: Reference(FileReference { source: "key", target: "/run/k", uid: "1", gid: "0", mode: 256 })
+            key: Reference(FileReference { id: None, source: "key", target: "key", uid: "0", gid: "0", mode: 292 })
+            source=key,target=/run/k,uid=1,mode=0400: Reference(FileReference { id: None, source: "key", target: "/run/k", uid: "1", gid: "0", mode: 256 })
         "#]],
     );
     check(

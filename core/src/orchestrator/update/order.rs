@@ -5,6 +5,7 @@
 
 use crate::kernel::{Kernel, Ties};
 use crate::orchestrator::slot::Slot;
+use crate::time::SimTime;
 
 /// Whether the order of slots means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,17 @@ pub enum SlotOrder {
 /// Puts the slots of an update in the order in which they are handed out. This is the one place
 /// that decides it.
 pub(super) fn hand_out_order(kernel: &mut Kernel, slots: &mut [Slot], order: SlotOrder) {
-    if order == SlotOrder::Any && kernel.settings.ties == Ties::Seeded {
+    if order == SlotOrder::Given {
+        return;
+    }
+    if kernel.settings.ties == Ties::Seeded {
         kernel.streams.ties.shuffle(slots);
+    }
+    if let Some(followed) = &kernel.followed {
+        slots.sort_by_key(|slot| {
+            let task = slot.tasks.first();
+            let next_at = task.and_then(|task| followed.next_created_at(&kernel.store, task));
+            next_at.unwrap_or(SimTime::MAX)
+        });
     }
 }

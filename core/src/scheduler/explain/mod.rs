@@ -172,6 +172,7 @@ impl Scheduler {
             &kernel.store,
             &kernel.ids,
             stream,
+            kernel.followed.as_ref(),
             kernel.now,
             &mut recorder,
         );

@@ -1,71 +1,196 @@
 //! Recordings of whole swarms: what was typed, and everything that the store then went through.
 //!
-//! Not played yet. Every recording is read into its types and counted by topic, under the first
-//! part that it needs beyond a player.
+//! A recording is [`play`]ed on the model and compared by its [`stories`] and printed [`texts`]:
+//! with the [`choices`] that the real swarm left to chance and to its machines, exactly; and with
+//! choices of the model's own, by what does not depend on them ([`free`]).
 
+#![expect(missing_docs, reason = "the fields carry the names of the data")]
+
+mod answers;
+mod assignments;
+pub mod choices;
+pub mod free;
+mod jobs;
+pub mod picture;
+pub mod play;
+pub mod programs;
 mod recording;
+pub mod stories;
+pub mod texts;
 
 pub use recording::{
     NewLeader, NodeAtStart, NodeChange, RecordedTask, Recording, ServiceChange, Step, TaskChange,
     UpdateStatus,
 };
 
-use super::{Report, Source, Verdict};
+use self::play::Played;
+use super::known::{JOB_TASKS_STAY, Rule};
+use super::{Difference, Report, Source, Verdict};
 
-const A_PLAYER: &str = "a player of recordings";
+/// What was found to differ.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What should not.
+    pub unexplained: Vec<Difference>,
+    /// What is meant to, under which rule.
+    pub explained: Vec<(Difference, &'static Rule)>,
+}
+
+impl Findings {
+    fn explain(&mut self, difference: Difference, rule: &'static Rule) {
+        self.explained.push((difference, rule));
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.unexplained.append(&mut other.unexplained);
+        self.explained.append(&mut other.explained);
+    }
+
+    /// What follows from them.
+    pub fn verdict(self) -> Verdict {
+        match self.explained.first() {
+            Some(&(_, rule)) if self.unexplained.is_empty() => Verdict::Known(rule),
+            _ => Verdict::of(self.unexplained),
+        }
+    }
+}
 
 /// Words of typed lines, with the part of a swarm that they call for.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 2] = [
     ("docker stack", "stacks"),
-    ("replicated-job", "jobs"),
-    ("global-job", "jobs"),
     ("docker swarm join", "nodes that join"),
 ];
 
-/// Counts the recordings: the topic is the letter before the first dash of the name.
+/// Words by which the program refuses what it does not simulate.
+const REFUSAL: &str = "is not simulated yet";
+
+/// Plays the recordings: the topic is the letter before the first dash of the name.
 pub fn run(source: &Source, report: &mut Report) -> anyhow::Result<()> {
-    for recording in source.recordings()? {
-        let topic = recording.name.split('-').next().unwrap_or_default();
-        let row = format!("recordings/{topic}");
-        let name = format!("{} run {}", recording.name, recording.run);
-        report.judge(&row, &name, || Verdict::NotYet(missing(&recording)));
-    }
+    let recordings: Vec<(String, Recording)> = source
+        .recordings()?
+        .into_iter()
+        .map(|recording| {
+            (
+                format!("{} run {}", recording.name, recording.run),
+                recording,
+            )
+        })
+        .collect();
+    report.judge_all(
+        &recordings,
+        |(name, recording)| {
+            let topic = recording.name.split('-').next().unwrap_or_default();
+            (format!("recordings/{topic}"), name)
+        },
+        |(_, recording)| judge(recording),
+    );
     Ok(())
 }
 
-/// The first thing that a recording has to wait for.
-fn missing(recording: &Recording) -> &'static str {
-    let managers = recording.nodes.iter().filter(|node| node.role == "manager");
-    if managers.count() > 1 {
-        return "several managers";
+/// Plays a recording and compares.
+pub fn judge(recording: &Recording) -> Verdict {
+    if let Some(missing) = missing(recording) {
+        return Verdict::NotYet(missing);
     }
-    let typed = |words: &str| {
-        let mut steps = recording.steps.iter();
-        steps.any(|step| matches!(step, Step::Command { line, .. } if line.contains(words)))
+    let runs = play::follow(recording, choices::of(recording))
+        .and_then(|followed| Ok((followed, play::play_freely(recording)?)));
+    let (followed, (free, pictures)) = match runs {
+        Ok(runs) => runs,
+        Err(problem) => {
+            return Verdict::Disagree(vec![Difference {
+                what: "the scenario".to_owned(),
+                expected: "a run".to_owned(),
+                actual: problem.to_string(),
+            }]);
+        }
     };
-    PARTS
-        .iter()
-        .find(|(words, _)| typed(words))
-        .map_or(A_PLAYER, |&(_, part)| part)
+    if let Some(missing) = refused(recording, &followed) {
+        return Verdict::NotYet(missing);
+    }
+    let mut findings = compare(recording, &followed);
+    findings.append(free::compare(recording, &free, &pictures));
+    findings.verdict()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recording_waits_for_what_its_lines_call_for() {
-        let recordings = Source::own().recordings().expect("readable data");
-        let mut plain = recordings[0].clone();
-        assert_eq!(missing(&plain), A_PLAYER);
-        let Some(Step::Command { line, .. }) = plain.steps.first_mut() else {
-            panic!("a recording begins with a command");
-        };
-        line.push_str(" && docker stack ls");
-        assert_eq!(missing(&plain), "stacks");
-        for node in &mut plain.nodes {
-            "manager".clone_into(&mut node.role);
-        }
-        assert_eq!(missing(&plain), "several managers");
+/// The first thing that a recording has to wait for, as far as it can be told before it is played.
+fn missing(recording: &Recording) -> Option<&'static str> {
+    let managers = recording.nodes.iter().filter(|node| node.role == "manager");
+    if managers.count() > 1 {
+        return Some("several managers");
     }
+    let mut steps = recording.steps.iter();
+    steps.find_map(|step| match step {
+        Step::Command { line, shell, .. } => PARTS
+            .iter()
+            .find(|(words, _)| line.contains(words))
+            .map(|&(_, part)| part)
+            .or(shell.then_some("a shell")),
+        Step::Fault { fault, .. } => match fault.as_str() {
+            "daemon-kill" | "daemon-stop" => Some("an engine that ends while its containers run"),
+            "link-down" | "link-up" => Some("a node that is cut off"),
+            "probe" => Some("traffic"),
+            _ => None,
+        },
+    })
+}
+
+/// The first line that the program refused as not simulated.
+fn refused(recording: &Recording, played: &Played) -> Option<&'static str> {
+    let answers = recording.steps.iter().zip(&played.answers);
+    let mut lines = answers.filter_map(|(step, answer)| match (step, answer) {
+        (Step::Command { line, .. }, Some(answer)) if answer.stderr.contains(REFUSAL) => Some(line),
+        _ => None,
+    });
+    let line = lines.next()?;
+    let words: Vec<&str> = line.split_whitespace().take(3).collect();
+    Some(match words[..] {
+        ["docker", "swarm", ..] => "docker swarm lines",
+        ["docker", "network" | "service", ..] => "networks",
+        ["docker", "ps" | "kill" | "stop" | "rm" | "exec" | "run", ..] => "container lines",
+        ["docker", "secret" | "config", ..] => "secrets and configs",
+        ["docker", "volume", ..] => "volumes",
+        _ => "a docker line",
+    })
+}
+
+/// Compares a recording with a run that followed its choices.
+pub fn compare(recording: &Recording, played: &Played) -> Findings {
+    let mut findings = Findings::default();
+    let end = recording.end;
+    let removed = jobs::removed(recording);
+    let stories = [
+        (
+            stories::of_tasks(&recording.tasks),
+            stories::of_tasks(&played.tasks),
+        ),
+        (
+            stories::of_services(&recording.services),
+            stories::of_services(&played.services),
+        ),
+    ];
+    for (mut expected, mut actual) in stories {
+        for difference in stories::compare(&expected, &actual, end) {
+            let service = stories::service_of(&difference.what);
+            let Some(&removed_at) = service.and_then(|service| removed.get(service)) else {
+                findings.unexplained.push(difference);
+                continue;
+            };
+            stories::cut(&mut expected, &difference.what, removed_at);
+            stories::cut(&mut actual, &difference.what, removed_at);
+            findings.explain(difference, &JOB_TASKS_STAY);
+        }
+        findings.unexplained.extend(
+            stories::compare(&expected, &actual, end)
+                .into_iter()
+                .filter(|difference| {
+                    stories::service_of(&difference.what).is_some_and(|s| removed.contains_key(s))
+                }),
+        );
+    }
+    for (step, answer) in recording.steps.iter().zip(&played.answers) {
+        if let Some(answer) = answer {
+            answers::compare(step, answer, played, &mut findings);
+        }
+    }
+    findings
 }

@@ -142,3 +142,25 @@ pub struct NewLeader {
     pub t: f64,
     pub node: String,
 }
+
+impl Step {
+    /// When it was done.
+    pub fn t(&self) -> f64 {
+        match self {
+            Self::Command { t, .. } | Self::Fault { t, .. } => *t,
+        }
+    }
+}
+
+impl RecordedTask {
+    /// Its place in the service: the slot, or the hostname of the node that it was made for.
+    pub fn place(&self) -> String {
+        let first = self.changes.first();
+        let node = first.map_or("", |change| change.node.as_str());
+        if self.slot == 0 && !node.is_empty() {
+            node.to_owned()
+        } else {
+            self.slot.to_string()
+        }
+    }
+}

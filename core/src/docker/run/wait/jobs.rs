@@ -142,7 +142,7 @@ fn show_global<'t>(
 mod tests {
     use expect_test::{Expect, expect};
 
-    use super::super::{Wait, WaitStep};
+    use super::super::{Convergence, WaitStep};
     use super::*;
     use crate::control;
     use crate::ids::ServiceId;
@@ -151,7 +151,7 @@ mod tests {
     use crate::swarm::Swarm;
 
     /// A swarm without agents, a job in it, and a terminal that waits for the job.
-    fn stage(mode: ServiceMode) -> (Swarm, Wait) {
+    fn stage(mode: ServiceMode) -> (Swarm, Convergence) {
         let mut settings = Settings::default();
         settings.components.agents = false;
         let mut swarm = Swarm::founded(settings, |tx| {
@@ -170,7 +170,7 @@ mod tests {
         task.container.image = "job:ok".to_owned();
         spec.task = task.into();
         let id = control::create_service(&mut swarm.kernel, spec).expect("a right spec");
-        (swarm, Wait::new(id, "job".to_owned(), false))
+        (swarm, Convergence::new(id, "job".to_owned(), false))
     }
 
     fn set_state(swarm: &mut Swarm, slot: usize, state: TaskState, err: &'static str) {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(swarm: &Swarm, wait: &mut Wait, step: &WaitStep, want: &Expect) {
+    fn check(swarm: &Swarm, wait: &mut Convergence, step: &WaitStep, want: &Expect) {
         assert_eq!(&wait.poll(&swarm.kernel), step);
         want.assert_eq(&wait.text(80));
     }

@@ -1,0 +1,76 @@
+//! What lines printed, compared.
+
+use super::play::{Answer, Played};
+use super::{Findings, Step, texts};
+use crate::conformance::Difference;
+
+/// A look sees what was there at most so long after it was typed: clients take their time to start.
+const LATE_S: [f64; 8] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, -0.1];
+
+/// Compares what a line printed. What a look shows depends on its moment, which is not known well.
+pub(super) fn compare(step: &Step, answer: &Answer, played: &Played, findings: &mut Findings) {
+    let Step::Command {
+        t,
+        on,
+        line,
+        exit_code,
+        stdout,
+        stderr,
+        unsettled,
+        changes,
+        ..
+    } = step
+    else {
+        return;
+    };
+    let what = format!("at {t} {line}");
+    if *unsettled {
+        let code = Difference::between(&*what, &Some(*exit_code), &answer.exit_code);
+        findings.unexplained.extend(code);
+        return;
+    }
+    let judge = |answer: &Answer| {
+        let mut found = Findings::default();
+        let code = Difference::between(&*what, &Some(*exit_code), &answer.exit_code);
+        found.unexplained.extend(code);
+        for (expected, actual) in [(stdout, &answer.stdout), (stderr, &answer.stderr)] {
+            let (expected, actual) = (texts::mask(expected), texts::mask(actual));
+            let (expected, actual) = (in_order(line, &expected), in_order(line, &actual));
+            texts::compare(&what, &expected, &actual, &mut found);
+        }
+        found
+    };
+    let mut found = judge(answer);
+    if !changes && !found.unexplained.is_empty() {
+        let again = LATE_S.into_iter().find_map(|late| {
+            let found = judge(&played.look(on, line, t + late));
+            found.unexplained.is_empty().then_some(found)
+        });
+        found = again.unwrap_or(found);
+    }
+    findings.unexplained.append(&mut found.unexplained);
+    findings.explained.append(&mut found.explained);
+}
+
+/// Tasks that are named after a node come in the order of its random id: here in that of the text,
+/// each with the older ones of its place below it.
+fn in_order(line: &str, text: &str) -> String {
+    let lists_tasks = line.starts_with("docker service ps") || line.starts_with("docker node ps");
+    if !lists_tasks || !text.contains(".<id>") && !line.starts_with("docker node ps") {
+        return text.to_owned();
+    }
+    let mut blocks: Vec<String> = Vec::new();
+    for row in text.lines() {
+        match blocks.last_mut() {
+            Some(block) if row.contains(" \\_ ") => {
+                block.push('\n');
+                block.push_str(row);
+            }
+            _ => blocks.push(row.to_owned()),
+        }
+    }
+    if let Some((_, rows)) = blocks.split_first_mut() {
+        rows.sort();
+    }
+    blocks.join("\n")
+}

@@ -1,0 +1,233 @@
+//! Printed texts, with what differs from run to run taken out of them.
+
+use super::Findings;
+use crate::conformance::Difference;
+use crate::conformance::known::{CERTIFICATES, HOST_PORTS_TWICE, LOG_DRIVERS, Rule};
+
+/// Replaces ids of 25 characters.
+pub fn mask_ids(text: &str) -> String {
+    mask_words(text, |word, _| is_id(word).then_some("<id>"))
+}
+
+/// Takes ids, ages, times and the version of the engine out of a printed text, and the widths of
+/// columns with them.
+pub fn mask(text: &str) -> String {
+    let text = text
+        .replace("20.10.24+dfsg1", "<engine>")
+        .replace("28.2.2", "<engine>");
+    let lines = text.trim_end().lines().map(|line| {
+        let line = mask_words(line, |word, at| {
+            let is_short_id = at == 0 && word.len() == 12 && is_base36(word);
+            if is_id(word) || is_short_id {
+                Some("<id>")
+            } else if word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                Some("<hex>")
+            } else {
+                None
+            }
+        });
+        narrow(&mask_times(&line))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Compares two texts. What differs by a rule is taken out of the expected one first.
+pub fn compare(what: &str, expected: &str, actual: &str, findings: &mut Findings) {
+    let Some(plain) = difference(what, expected, actual) else {
+        return;
+    };
+    let mut text = expected.to_owned();
+    let mut applied = None;
+    for (rule, apply) in RULES {
+        let changed = apply(&text);
+        if changed != text {
+            applied = applied.or(Some(rule));
+            text = changed;
+        }
+    }
+    match (applied, difference(what, &text, actual)) {
+        (Some(rule), None) => findings.explain(plain, rule),
+        (_, left) => findings.unexplained.extend(left),
+    }
+}
+
+/// Takes out of a recorded text what a rule is about.
+type Change = fn(&str) -> String;
+
+/// What the model prints otherwise, by rule.
+const RULES: [(&Rule, Change); 3] = [
+    (&LOG_DRIVERS, |text| text.replace("logentries, ", "")),
+    (&CERTIFICATES, without_certificates),
+    (&HOST_PORTS_TWICE, with_ports_once),
+];
+
+fn without_certificates(text: &str) -> String {
+    let mut is_inside = false;
+    let lines = text.lines().filter(|line| {
+        is_inside |= *line == "TLS Info:";
+        let is_part = is_inside;
+        is_inside &= !line.starts_with(" Issuer Public Key:");
+        !is_part
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Ports in the last column of a list of tasks, each once.
+fn with_ports_once(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let Some((before, ports)) = line.rsplit_once("  ") else {
+            return line.to_owned();
+        };
+        if !ports.starts_with("*:") {
+            return line.to_owned();
+        }
+        let mut once: Vec<&str> = Vec::new();
+        for port in ports.split(',') {
+            if !once.contains(&port) {
+                once.push(port);
+            }
+        }
+        format!("{before}  {}", once.join(","))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The lines in which two texts differ, if they do.
+fn difference(what: &str, expected: &str, actual: &str) -> Option<Difference> {
+    if expected == actual {
+        return None;
+    }
+    let only = |text: &str, other: &str| {
+        let lines = text
+            .lines()
+            .filter(|line| !other.lines().any(|there| there == *line));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let (mut more, mut less) = (only(expected, actual), only(actual, expected));
+    if more.is_empty() && less.is_empty() {
+        (more, less) = (expected.to_owned(), actual.to_owned());
+    }
+    Some(Difference {
+        what: what.to_owned(),
+        expected: more,
+        actual: less,
+    })
+}
+
+fn is_base36(word: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    word.bytes().all(is_digit)
+}
+
+fn is_id(word: &str) -> bool {
+    word.len() == 25 && is_base36(word)
+}
+
+/// Replaces words of letters and digits, given with their place in the text.
+fn mask_words(text: &str, replacement: impl Fn(&str, usize) -> Option<&'static str>) -> String {
+    let mut masked = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let at = text.len() - rest.len();
+        let is_word = |c: char| c.is_ascii_alphanumeric();
+        let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        if length == 0 {
+            let other = rest.find(is_word).unwrap_or(rest.len());
+            masked.push_str(&rest[..other]);
+            rest = &rest[other..];
+            continue;
+        }
+        let word = &rest[..length];
+        masked.push_str(replacement(word, at).unwrap_or(word));
+        rest = &rest[length..];
+    }
+    masked
+}
+
+/// Replaces ages such as `3 seconds ago`, and times of day.
+fn mask_times(line: &str) -> String {
+    let mut line = line.to_owned();
+    for unit in ["second", "minute", "hour"] {
+        for ending in [format!(" {unit}s ago"), format!(" {unit} ago")] {
+            while let Some(end) = line.find(&ending) {
+                let before = &line[..end];
+                let start = [
+                    "Less than a",
+                    "About a",
+                    "About an",
+                    "less than a",
+                    "about a",
+                ]
+                .iter()
+                .filter_map(|words| before.strip_suffix(words))
+                .map(str::len)
+                .next()
+                .unwrap_or_else(|| before.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+                line.replace_range(start..end + ending.len(), "<age>");
+            }
+        }
+    }
+    mask_moments(&line)
+}
+
+/// Replaces moments such as `2026-01-01T10:00:00.123456789Z` and `2026-01-01 10:00:00.1 +0000 utc`.
+fn mask_moments(line: &str) -> String {
+    let is_part = |c: char| c.is_ascii_digit() || "-:.TZ+".contains(c);
+    let words = line.split_inclusive(|c: char| !is_part(c));
+    let mut masked = String::new();
+    for word in words {
+        let core = word.trim_end_matches(|c: char| !is_part(c));
+        let looks = core.len() >= 8
+            && core.bytes().filter(u8::is_ascii_digit).count() >= 6
+            && (core.matches(':').count() == 2 || core.matches('-').count() == 2);
+        if looks {
+            masked.push_str("<time>");
+            masked.push_str(&word[core.len()..]);
+        } else {
+            masked.push_str(word);
+        }
+    }
+    masked
+}
+
+/// Two blanks for any number from two on, none at the end.
+fn narrow(line: &str) -> String {
+    let mut narrowed = String::new();
+    let mut blanks = 0;
+    for c in line.trim_end().chars() {
+        if c == ' ' {
+            blanks += 1;
+            if blanks > 2 {
+                continue;
+            }
+        } else {
+            blanks = 0;
+        }
+        narrowed.push(c);
+    }
+    narrowed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn what_differs_from_run_to_run_is_taken_out() {
+        let line = "u1i4gbz8wuyg   web.2     app:1     swarm-worker1   Running         Running 1 \
+                    second ago             ";
+        assert_eq!(
+            mask(line),
+            "<id>  web.2  app:1  swarm-worker1  Running  Running <age>"
+        );
+        assert_eq!(mask("Started 5 seconds ago"), "Started <age>");
+        assert_eq!(mask("Shutdown About a minute ago"), "Shutdown <age>");
+        assert_eq!(mask("Shutdown Less than a second ago"), "Shutdown <age>");
+        assert_eq!(
+            mask(r#"{"State":"completed","StartedAt":"2026-10-01T10:11:12.3456Z"}"#),
+            r#"{"State":"completed","StartedAt":"<time>"}"#
+        );
+        assert_eq!(mask("id p7q6prva0y4qxuypd9cq1j0iz."), "id <id>.");
+        assert_eq!(mask("10.99.0.11"), "10.99.0.11");
+    }
+}
