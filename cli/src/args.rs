@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use swarmlab_core::time::{SimTime, parse_duration};
 
-/// A Docker Swarm in a bottle: simulate a cluster, see what happens, ask why.
+/// A Docker Swarm in a bottle: simulate a cluster, see what happens, ask why
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXIT_CODES)]
+#[command(version, about = ABOUT, after_help = START, after_long_help = MORE)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -16,36 +16,107 @@ pub(crate) struct Arguments {
     pub(crate) color: Color,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all went well, 1 an expectation does not hold, 2 the \
-                          arguments or a file are not right.";
+const ABOUT: &str = "A Docker Swarm in a bottle: simulate a cluster, see what happens, ask why";
+
+const START: &str = "\
+Begin with `swarmlab shell`, or `swarmlab run FILE` if you have a scenario.";
+
+const MORE: &str = "\
+Examples:
+  swarmlab shell                          a swarm to type docker commands at
+  swarmlab run scenario.yaml              play a scenario
+  swarmlab explain scenario.yaml web.3    why is this task where it is?
+
+Exit codes:
+  0  all went well
+  1  an expectation does not hold, or a line fails under --strict
+  2  the arguments or a file are not right";
+
+const RUN: &str = "\
+Examples:
+  swarmlab run scenario.yaml
+  swarmlab run --quiet scenarios/*.yaml
+      only what fails, for many files
+  swarmlab run --seed 7 --ties seeded scenario.yaml
+      another placement that the real one could have made
+  swarmlab run --format jsonl scenario.yaml | grep '\"kind\":\"fault\"'
+      records as they happen, for programs";
+
+const SHELL: &str = "\
+Examples:
+  swarmlab shell
+  swarmlab shell --nodes 1+5
+  swarmlab shell scenario.yaml            before its first step; `run until quiet` plays it
+  swarmlab shell < lines.txt              prints what typing them would
+  swarmlab shell --strict < lines.txt     and stops at the first line that fails
+
+`help` inside lists all words. Lines are remembered in $XDG_STATE_HOME/swarmlab/history, or
+below ~/.local/state.";
+
+const EXPLAIN: &str = "\
+Examples:
+  swarmlab explain scenario.yaml web.3
+  swarmlab explain --at 30s scenario.yaml web.3
+  swarmlab explain scenario.yaml web.worker1      the task of a global service on worker1
+  swarmlab explain scenario.yaml x7q2             by the beginning of an id, for old tasks";
+
+const SCHEMA: &str = "\
+Editors with a YAML language server complete and check a scenario that begins with its place:
+
+  swarmlab schema > scenario.schema.json
+
+  # yaml-language-server: $schema=scenario.schema.json
+  version: 1
+  ...";
+
+const COMPLETIONS: &str = "\
+Where shells look for them:
+  swarmlab completions bash > ~/.local/share/bash-completion/completions/swarmlab
+  swarmlab completions zsh > \"${fpath[1]}/_swarmlab\"
+  swarmlab completions fish > ~/.config/fish/completions/swarmlab.fish
+  swarmlab completions elvish >> ~/.config/elvish/rc.elv
+  swarmlab completions powershell >> $PROFILE";
+
+const MAN: &str = "\
+Examples:
+  swarmlab man | man -l -
+  swarmlab man run > swarmlab-run.1";
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is.
     Auto,
+    /// Everywhere.
     Always,
+    /// Nowhere.
     Never,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play scenarios and show what happens
+    #[command(after_long_help = RUN)]
     Run(Run),
     /// Type docker commands at a simulated swarm
+    #[command(after_long_help = SHELL)]
     Shell(Shell),
     /// Say why a task is where it is, or why it is nowhere
+    #[command(after_long_help = EXPLAIN)]
     Explain(Explain),
     /// Say what docker stack deploy would do to a cluster
     Plan(Plan),
     /// Explain a kind of mistake, such as E0013
     Diagnostic(Diagnostic),
-    /// Print the JSON Schema of scenario files
+    /// Print the JSON Schema of scenario files, for editors
+    #[command(after_long_help = SCHEMA)]
     Schema,
     /// Print completions for a shell
+    #[command(after_long_help = COMPLETIONS)]
     Completions(Completions),
-    /// Print the man page
-    Man,
+    /// Print a man page
+    #[command(after_long_help = MAN)]
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -55,7 +126,7 @@ pub(crate) struct Run {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
-    /// What is printed
+    /// What is printed; results on standard output, everything else on the error stream
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Only the result: expectations that fail, and the fingerprint
@@ -82,7 +153,7 @@ pub(crate) struct Shell {
 /// What overrides a scenario.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Overrides {
-    /// Another seed
+    /// Another seed than that of the scenario
     #[arg(long, value_name = "N", env = "SWARMLAB_SEED")]
     pub(crate) seed: Option<u64>,
     /// What decides where SwarmKit leaves a choice to chance
@@ -106,9 +177,9 @@ pub(crate) enum Ties {
 pub(crate) enum Format {
     /// A time line.
     Text,
-    /// One object with the result.
+    /// One object a file with the result.
     Json,
-    /// One object a record of the trace, and the result at the end.
+    /// One object a record as it happens, and the result at the end.
     Jsonl,
 }
 
@@ -125,9 +196,24 @@ pub(crate) struct Explain {
     pub(crate) at: Option<SimTime>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
-    /// Print the explanation as data
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(crate) format: ExplainFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// Words and tables.
+    Text,
+    /// One object.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The command whose page it is; that of swarmlab itself without it
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
 }
 
 const PLAN_EXIT_CODES: &str = "Exit codes: 0 the plan can be carried out, 1 docker refuses it or \

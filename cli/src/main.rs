@@ -10,7 +10,10 @@ mod input;
 mod output;
 mod progress;
 
+use std::path::Path;
+
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
 
 use args::{Arguments, Command};
 use exit_code::ExitCode;
@@ -19,7 +22,16 @@ use exit_code::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let Some(file) = lone_file(&error) else {
+                error.exit()
+            };
+            anstream::eprintln!("swarmlab: {file} is a file: `swarmlab run {file}` plays it");
+            return ExitCode::Input.into();
+        }
+    };
     let result = match arguments.command {
         Command::Run(run) => commands::run::run(&run, arguments.color),
         Command::Shell(shell) => commands::shell::run(&shell, arguments.color),
@@ -28,7 +40,7 @@ fn main() -> std::process::ExitCode {
         Command::Diagnostic(diagnostic) => commands::diagnostic::run(&diagnostic),
         Command::Schema => commands::schema::run(),
         Command::Completions(completions) => commands::completions::run(&completions),
-        Command::Man => commands::man::run(),
+        Command::Man(man) => commands::man::run(&man),
     };
     match result {
         Ok(code) => code.into(),
@@ -38,5 +50,13 @@ fn main() -> std::process::ExitCode {
             anstream::eprintln!("swarmlab: {error}");
             ExitCode::Input.into()
         }
+    }
+}
+
+/// The file that stands where a command should: the first thing that people try.
+fn lone_file(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if Path::new(word).is_file() => Some(word),
+        _ => None,
     }
 }

@@ -106,6 +106,8 @@ pub struct NodeSetup {
     pub availability: Availability,
     /// Plugins beside those built in.
     pub plugins: Vec<Plugin>,
+    /// Paths of its file system that other machines do not have unless they say so.
+    pub paths: Vec<String>,
     /// Whether it belongs to the swarm from the beginning.
     pub joined: bool,
     /// Where it stands in the file.

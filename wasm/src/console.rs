@@ -120,7 +120,7 @@ impl Console {
 fn answer(answer: console::Answer) -> Answer {
     let (request, path, content) = match answer.request {
         None => (None, None, None),
-        Some(Request::Save { path, text }) => (Some("save"), Some(path), Some(text)),
+        Some(Request::Save { path, text, .. }) => (Some("save"), Some(path), Some(text)),
         Some(Request::Load { path }) => (Some("load"), Some(path), None),
         Some(Request::Exit) => (Some("exit"), None, None),
     };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use swarmlab_core::console::Ahead;
 use swarmlab_core::diagnostic::Diagnostics;
 use swarmlab_core::ids::TaskId;
-use swarmlab_core::report::{json, timeline, view, why};
+use swarmlab_core::report::{json, reasons, timeline, view};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::SimTime;
@@ -95,7 +95,7 @@ impl Console {
 
     /// Why a task is where it is, or nowhere: the JSON of a `Why`, if the scheduler decided.
     pub fn why(&self, id: u32) -> Option<String> {
-        let why = why::of(self.console.simulation(), TaskId(id))?;
+        let why = reasons::of(self.console.simulation(), TaskId(id))?;
         Some(text(&why))
     }
 

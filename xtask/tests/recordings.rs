@@ -92,9 +92,9 @@ fn changed_states_and_texts_of_a_task_are_noticed() {
     });
     is_noticed(|recording| {
         let changes = &mut recording.tasks[0].changes;
-        changes
-            .iter_mut()
-            .for_each(|change| change.desired = TaskState::Ready);
+        for change in changes {
+            change.desired = TaskState::Ready;
+        }
         true
     });
 }

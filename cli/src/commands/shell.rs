@@ -69,16 +69,32 @@ enum Next {
 }
 
 /// Types a line and does what the console asks for.
-fn enter(console: &mut Console, line: &str) -> io::Result<Next> {
+///
+/// `may_overwrite` is asked about a file that is there already.
+fn enter(
+    console: &mut Console,
+    line: &str,
+    may_overwrite: impl FnOnce(&str) -> io::Result<bool>,
+) -> io::Result<Next> {
     let mut out = anstream::stdout().lock();
     let mut answer = console.type_line(line);
     match answer.request.take() {
         None => {}
         Some(Request::Exit) => return Ok(Next::Exit),
-        Some(Request::Save { path, text }) => match std::fs::write(&path, text) {
-            Ok(()) => answer.text = format!("saved in {path}\n"),
-            Err(error) => (answer.text, answer.exit_code) = (format!("{path}: {error}\n"), 1),
-        },
+        Some(Request::Save {
+            path,
+            text,
+            overwrites,
+        }) => {
+            if !overwrites && Path::new(&path).exists() && !may_overwrite(&path)? {
+                answer.text = format!("{path} is there already; `save! {path}` overwrites it\n");
+                answer.exit_code = 1;
+            } else if let Err(error) = std::fs::write(&path, text) {
+                (answer.text, answer.exit_code) = (format!("{path}: {error}\n"), 1);
+            } else {
+                answer.text = format!("saved in {path}\n");
+            }
+        }
         Some(Request::Load { path }) => match input::read(Path::new(&path)) {
             Ok(text) => answer = console.load(&text, &path),
             Err(error) => (answer.text, answer.exit_code) = (format!("{error}\n"), 1),
@@ -104,7 +120,7 @@ fn transcribe(mut console: Console, strict: bool) -> io::Result<ExitCode> {
             pending.push('\n');
             continue;
         }
-        match enter(&mut console, &std::mem::take(&mut pending))? {
+        match enter(&mut console, &std::mem::take(&mut pending), |_| Ok(false))? {
             Next::Failed if strict => return Ok(ExitCode::Expectation),
             Next::Line | Next::Failed => {}
             Next::Exit => return Ok(ExitCode::Ok),
@@ -128,6 +144,10 @@ fn prompt(console: &Console, pending: &str) -> String {
 
 /// Lines from a terminal.
 fn converse(console: Console, strict: bool) -> io::Result<ExitCode> {
+    let interrupter = console.interrupter();
+    let pressed = interrupter.clone();
+    // While a line is typed the editor sees Ctrl-C; while it is answered this does.
+    ctrlc::set_handler(move || pressed.press()).map_err(io::Error::other)?;
     let mut editor: Editor<Typist, FileHistory> = Editor::new().map_err(io::Error::other)?;
     editor.set_helper(Some(Typist {
         console,
@@ -156,7 +176,9 @@ fn converse(console: Console, strict: bool) -> io::Result<ExitCode> {
                 let Some(typist) = editor.helper_mut() else {
                     break;
                 };
-                match enter(&mut typist.console, &line)? {
+                // What was pressed while nothing went on is of no consequence now.
+                interrupter.release();
+                match enter(&mut typist.console, &line, ask_to_overwrite)? {
                     Next::Failed if strict => {
                         code = ExitCode::Expectation;
                         break;
@@ -178,6 +200,16 @@ fn converse(console: Console, strict: bool) -> io::Result<ExitCode> {
         let _ = editor.save_history(path);
     }
     Ok(code)
+}
+
+/// Asks whoever sits in front of it.
+fn ask_to_overwrite(path: &str) -> io::Result<bool> {
+    let mut out = io::stdout();
+    write!(out, "{path} is there already. Overwrite it? [y/N] ")?;
+    out.flush()?;
+    let mut reply = String::new();
+    io::stdin().read_line(&mut reply)?;
+    Ok(matches!(reply.trim(), "y" | "Y" | "yes"))
 }
 
 /// Where lines are remembered from one session to the next.

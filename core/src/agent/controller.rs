@@ -1,7 +1,7 @@
 //! What the engine does for one task: prepare, start, wait, stop.
 //!
 //! Upstream: `moby daemon/cluster/executor/container/controller.go`. Left out: waiting for
-//! addresses and volumes, mounts that are missing, start errors.
+//! addresses and volumes, start errors.
 
 use super::container::{Container, Ending, UNSEEN};
 use super::health;
@@ -56,10 +56,8 @@ impl Controller {
         let is_published = ports
             .into_iter()
             .any(|port| port.publish_mode == PublishMode::Ingress);
-        let predefined = ["bridge", "host", "none"];
-        let is_attached = task.networks.iter().any(|attachment| {
-            !predefined.contains(&attachment.network.spec.annotations.name.as_str())
-        });
+        let mut networks = task.networks.iter();
+        let is_attached = networks.any(|attachment| attachment.network.name() != "bridge");
         Self {
             node,
             task: task.id,

@@ -4,7 +4,7 @@
 //! through its states, `controller` does the engine's work, `container` lives and ends, `health`
 //! and `image` know when, `timing` says how long things take.
 //!
-//! Left out for now: mounts, start errors, the removal of containers.
+//! Left out for now: start errors, the removal of containers.
 
 mod container;
 mod controller;
@@ -12,6 +12,7 @@ mod health;
 mod image;
 mod task_manager;
 mod timing;
+mod volume;
 
 use container::Ending;
 pub use container::{Container, HealthState, container_id};
@@ -19,6 +20,7 @@ pub use image::familiar;
 pub(crate) use image::of as image_of;
 pub use timing::Timing;
 use timing::boot_ns;
+pub use volume::{LOCAL, LocalVolume, LocalVolumes};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -140,6 +142,18 @@ impl Agent {
         reports
     }
 
+    /// How all tasks are, as an agent says it when a session begins.
+    pub(crate) fn report_all(&self, node: NodeId) -> Vec<Report> {
+        let tasks = self.tasks.iter();
+        tasks
+            .map(|(&task, manager)| Report {
+                node,
+                task,
+                status: manager.status.clone(),
+            })
+            .collect()
+    }
+
     /// The tasks that the agent has, with the states that it knows.
     pub fn tasks(&self) -> impl Iterator<Item = (TaskId, TaskState)> {
         self.tasks
@@ -178,7 +192,7 @@ impl Agent {
 
     /// The machine loses its power. Says whether its engine was up.
     pub(crate) fn crash(&mut self, kernel: &mut Kernel) -> Option<bool> {
-        if self.power == Power::Off {
+        if matches!(self.power, Power::Off | Power::Left) {
             return None;
         }
         let was_up = self.is_up();

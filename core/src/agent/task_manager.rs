@@ -8,7 +8,7 @@ use super::Report;
 use super::container::{Container, Ending};
 use super::controller::Controller;
 use super::image::{ImageCache, familiar};
-use super::timing;
+use super::{timing, volume};
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{ContainerStatus, Task, TaskState, TaskStatus, Text};
@@ -119,11 +119,17 @@ impl TaskManager {
         self.timer = None;
         match self.operation.take() {
             Some(Operation::Prepare) => {
-                self.controller.container = Some(Container {
-                    created_at: kernel.now,
-                    ..Container::default()
-                });
-                self.reach(kernel, TaskState::Ready, "prepared", reports);
+                let Controller { node, task, .. } = self.controller;
+                match volume::mount(kernel, node, task, &self.controller.spec) {
+                    Ok(()) => {
+                        self.controller.container = Some(Container {
+                            created_at: kernel.now,
+                            ..Container::default()
+                        });
+                        self.reach(kernel, TaskState::Ready, "prepared", reports);
+                    }
+                    Err(why) => self.fail(kernel, TaskState::Rejected, why, reports),
+                }
             }
             Some(Operation::PrepareInVain) => {
                 let name = familiar(&self.controller.spec.container.image);

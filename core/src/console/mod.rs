@@ -7,38 +7,30 @@
 //! next free millisecond. That is why everything typed can be saved as a scenario that plays to the
 //! same fingerprint: the order of what happens never hangs on who came first within a moment.
 //!
-//! Left out: interrupting a command half-way. One that never returns is left waiting when nothing
-//! more can happen, as if it had been sent to the background.
+//! A line that takes long can be interrupted from outside by an [`Interrupter`]. A command that
+//! never returns is interrupted when nothing more can happen.
 
 mod complete;
 mod overview;
 mod play;
+mod present;
 #[cfg(test)]
 mod tests;
 mod words;
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::sync::Arc;
-
 pub use complete::Completions;
 pub use play::Ahead;
+pub use present::Interrupter;
 
-use crate::diagnostic::{Diagnostics, Span, nearest};
+use crate::diagnostic::{Diagnostics, nearest};
 use crate::docker;
-use crate::kernel::{Fingerprint, Record, What};
-use crate::report::timeline;
-use crate::scenario::{Action, Scenario, Step};
-use crate::scheduler::explain::text;
-use crate::simulation::{Options, Simulation};
-use crate::time::{HOUR, MILLISECOND, SimTime, format_duration, parse_duration};
-use crate::yaml::ScalarPlace;
+use crate::kernel::Fingerprint;
+use crate::report::why;
+use crate::scenario::{Action, Scenario};
+use crate::simulation::Simulation;
+use crate::time::{SimTime, parse_duration};
+use present::Present;
 
-/// A line processes no more events than this.
-const EVENTS_PER_LINE_MAX: u64 = 1_000_000;
-/// A command that holds its terminal is waited for no longer than this, and neither is the end of
-/// `run until converged`.
-const RUN_NS_MAX: u64 = HOUR;
 /// So many lines can be undone.
 const UNDO_COUNT_MAX: usize = 64;
 
@@ -66,6 +58,8 @@ pub enum Request {
         path: String,
         /// What it shall hold.
         text: String,
+        /// Even if there is such a file.
+        overwrites: bool,
     },
     /// Read a file and hand it to [`Console::load`].
     Load {
@@ -80,22 +74,9 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub struct Console {
     present: Present,
+    interrupter: Interrupter,
     undo: Vec<Present>,
     redo: Vec<Present>,
-}
-
-/// Everything that a line can change.
-#[derive(Clone, Debug)]
-struct Present {
-    scenario: Arc<Scenario>,
-    simulation: Simulation,
-    node: String,
-    /// Whether nothing has happened at the present moment.
-    is_free: bool,
-    /// How many records have been told.
-    told: usize,
-    /// The lines whose answers have been seen already.
-    answered: BTreeSet<u32>,
 }
 
 /// What a word of the console comes to; an error is a refusal.
@@ -104,9 +85,11 @@ type Said = Result<String, String>;
 impl Console {
     /// A console in front of a scenario at its beginning.
     pub fn new(scenario: Scenario) -> Result<Self, Diagnostics> {
-        let present = Present::new(scenario)?;
+        let interrupter = Interrupter::default();
+        let present = Present::new(scenario, interrupter.clone())?;
         Ok(Self {
             present,
+            interrupter,
             undo: Vec::new(),
             redo: Vec::new(),
         })
@@ -115,6 +98,11 @@ impl Console {
     /// The moment and the node, as the beginning of a line.
     pub fn prompt(&self) -> String {
         format!("[{}] {}$ ", short(self.now()), self.present.node)
+    }
+
+    /// What interrupts a line of this console.
+    pub fn interrupter(&self) -> Interrupter {
+        self.interrupter.clone()
     }
 
     /// The simulation as it stands.
@@ -158,7 +146,8 @@ impl Console {
     /// Begins anew with the text of a scenario, as asked for by [`Request::Load`].
     pub fn load(&mut self, yaml: &str, name: &str) -> Answer {
         let from = self.now();
-        let loaded = Scenario::parse(yaml).and_then(|(scenario, _)| Present::new(scenario));
+        let loaded = Scenario::parse(yaml)
+            .and_then(|(scenario, _)| Present::new(scenario, self.interrupter()));
         let (text, exit_code) = match loaded {
             Ok(present) => {
                 let before = std::mem::replace(&mut self.present, present);
@@ -223,15 +212,46 @@ impl Console {
             "events" => Ok(self.present.tell()),
             "timeline" => Ok(self.present.tell_all()),
             "explain" => self.explain(rest),
-            "crash" => self.fault(Action::Crash { node: node(rest) }, rest, true),
-            "recover" => self.fault(Action::Recover { node: node(rest) }, rest, true),
+            "crash" => self.fault(
+                Action::Crash { node: node(rest) },
+                rest,
+                !rest.contains('='),
+            ),
+            "recover" => {
+                let is_node = !rest.contains('=');
+                self.fault(Action::Recover { node: node(rest) }, rest, is_node)
+            }
             "join" => self.fault(Action::Join { node: node(rest) }, rest, true),
+            "freeze" => self.fault(Action::Freeze { node: node(rest) }, rest, true),
+            "thaw" => self.fault(Action::Thaw { node: node(rest) }, rest, true),
+            "partition" | "mute" => {
+                let nodes: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
+                for name in nodes.iter().filter(|name| !name.contains('=')) {
+                    self.known_node(name)?;
+                }
+                let one_way = word == "mute";
+                self.fault(Action::Partition { nodes, one_way }, rest, false)
+            }
+            "heal" => self.fault(Action::Heal, "network", false),
+            "raft" => Ok(self.raft()),
             "kill" => self.fault(Action::Kill { task: node(rest) }, rest, false),
-            "save" | "load" if rest.is_empty() => Err(format!("{word} what? {word} FILE")),
-            "save" => {
+            "interrupt" => {
+                let at = if rest.is_empty() {
+                    self.present.node.clone()
+                } else {
+                    node(rest)
+                };
+                self.fault(Action::Interrupt { node: at.clone() }, &at, true)
+            }
+            "save" | "save!" | "load" if rest.is_empty() => {
+                Err(format!("{word} what? {word} FILE"))
+            }
+            "save" | "save!" => {
+                let path = rest.strip_prefix("--force ").map(str::trim_start);
                 *request = Some(Request::Save {
-                    path: rest.to_owned(),
+                    path: path.unwrap_or(rest).to_owned(),
                     text: self.scenario().to_yaml(),
+                    overwrites: path.is_some() || word == "save!",
                 });
                 Ok(String::new())
             }
@@ -330,18 +350,7 @@ impl Console {
             past.seek(at);
         }
         let run = past.as_ref().unwrap_or(&self.present.simulation);
-        let now = short(run.moment().time);
-        let subject = run
-            .find_task(task)
-            .ok_or_else(|| format!("there is no task {task} at {now}"))?;
-        let (at, why) = run
-            .explain(subject.task)
-            .ok_or_else(|| format!("the scheduler has not decided about {task} at {now}"))?;
-        Ok(format!(
-            "At {}:\n{}",
-            short(at),
-            text::render(&why, &subject.name)
-        ))
+        why::ask(run, task).map(|why| why::render(&why))
     }
 
     fn seed(&mut self, rest: &str) -> Said {
@@ -353,7 +362,8 @@ impl Console {
             .map_err(|_| format!("`{rest}` is no seed: a whole number is"))?;
         let mut scenario = Scenario::clone(&self.present.scenario);
         scenario.seed = seed;
-        let present = Present::new(scenario).map_err(|_| "this cannot be played".to_owned())?;
+        let present = Present::new(scenario, self.interrupter())
+            .map_err(|_| "this cannot be played".to_owned())?;
         let before = std::mem::replace(&mut self.present, present);
         self.remember(before);
         Ok(format!("begun anew with seed {seed}\n"))
@@ -367,232 +377,6 @@ impl Console {
         let hint = nearest(name, names.iter().map(String::as_str));
         let hint = hint.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         Err(format!("there is no node called {name:?}{hint}"))
-    }
-}
-
-impl Present {
-    fn new(scenario: Scenario) -> Result<Self, Diagnostics> {
-        let simulation = Simulation::new(&scenario, Options::default())?;
-        let told = simulation.records().len();
-        Ok(Self {
-            node: scenario.first_manager().to_owned(),
-            scenario: Arc::new(scenario),
-            simulation,
-            is_free: true,
-            told,
-            answered: BTreeSet::new(),
-        })
-    }
-
-    fn now(&self) -> SimTime {
-        self.simulation.moment().time
-    }
-
-    /// Processes what comes up to a moment, and stands there. Says whether it got there.
-    fn advance(&mut self, moment: SimTime) -> bool {
-        let limit = self.simulation.moment().events + EVENTS_PER_LINE_MAX;
-        let inputs = self.simulation.inputs().count();
-        let mut last = (moment <= self.now() && !self.is_free).then(|| self.now());
-        while let Some(at) = self.simulation.next_at().filter(|&at| at <= moment) {
-            if self.simulation.moment().events >= limit {
-                self.is_free = false;
-                return false;
-            }
-            self.simulation.step();
-            last = Some(at);
-        }
-        self.simulation.run_until(moment);
-        self.is_free = last != Some(moment) && inputs == self.simulation.inputs().count();
-        true
-    }
-
-    /// Goes on to a moment at which nothing else happens; what lay ahead is forgotten.
-    fn find_free_moment(&mut self) {
-        self.simulation = self.simulation.fork();
-        while !self.is_free || self.simulation.next_at() == Some(self.now()) {
-            let next = SimTime((self.now().0 / MILLISECOND + 1).saturating_mul(MILLISECOND));
-            if next <= self.now() || !self.advance(next) {
-                break;
-            }
-        }
-        self.is_free = false;
-    }
-
-    fn docker(&mut self, node: &str, line: &str) -> (String, u8) {
-        self.find_free_moment();
-        let first = self.simulation.records().len();
-        let process = self.simulation.type_line(node, line);
-        let limit = self.now() + RUN_NS_MAX;
-        let events = self.simulation.moment().events + EVENTS_PER_LINE_MAX;
-        let goes_on = |simulation: &Simulation| {
-            simulation.is_waiting(process)
-                && simulation.moment().events < events
-                && !simulation.is_quiet()
-                && simulation.next_at().is_some_and(|at| at <= limit)
-        };
-        while goes_on(&self.simulation) {
-            self.simulation.step();
-        }
-        let mut text = String::new();
-        let mut exit_code = 0;
-        for record in &self.simulation.records()[first..] {
-            match &record.what {
-                What::Output {
-                    process: of,
-                    text: printed,
-                    ..
-                } if *of == process => text.push_str(printed),
-                What::Exit { process: of, code } if *of == process => {
-                    exit_code = u8::try_from(*code).unwrap_or(1);
-                }
-                _ => {}
-            }
-        }
-        if self.simulation.is_waiting(process) {
-            self.answered.remove(&process);
-            text.push_str(&self.simulation.screen(process));
-            text.push_str(if self.simulation.is_quiet() {
-                "(still waiting, and nothing more happens by itself)\n"
-            } else {
-                "(still waiting, and no end of it in sight)\n"
-            });
-            text.push_str("Operation continuing in background.\n");
-        } else {
-            self.answered.insert(process);
-        }
-        (text, exit_code)
-    }
-
-    fn tick(&mut self, rest: &str) -> Said {
-        if rest.is_empty() {
-            if !self.simulation.step() {
-                return Ok("nothing is left to happen\n".to_owned());
-            }
-            self.is_free = false;
-            return Ok(self.tell());
-        }
-        let moment = SimTime(self.now().0.saturating_add(moment(rest)?.0));
-        Ok(self.go_on(moment))
-    }
-
-    fn run(&mut self, rest: &str) -> Said {
-        let goal = rest.strip_prefix("until").unwrap_or(rest).trim();
-        match goal {
-            "converged" => {
-                let has_time = self.step_until(Self::is_converged);
-                let mut text = self.tell();
-                text.push_str(match (self.is_converged(), has_time) {
-                    (true, _) => "converged\n",
-                    (false, true) => {
-                        "not converged, and nothing is left to happen; `tasks` says what waits\n"
-                    }
-                    (false, false) => {
-                        "not converged, and it goes on; `run until converged` goes on, too\n"
-                    }
-                });
-                Ok(text)
-            }
-            "quiet" => {
-                let has_time = self.step_until(|_| false);
-                let mut text = self.tell();
-                if !has_time {
-                    let _ = writeln!(
-                        text,
-                        "not quiet after another {}",
-                        format_duration(RUN_NS_MAX)
-                    );
-                }
-                Ok(text)
-            }
-            "" => Err("usage: run until converged|quiet|30s".to_owned()),
-            at => {
-                let at = moment(at)?;
-                if at < self.now() {
-                    return Err(format!("{} has passed; `goto` goes back", short(at)));
-                }
-                Ok(self.go_on(at))
-            }
-        }
-    }
-
-    /// Goes on until it is so or nothing is left to happen. False if there was no end of it: a
-    /// service whose containers keep ending never comes to rest.
-    fn step_until(&mut self, is_so: impl Fn(&Self) -> bool) -> bool {
-        let events = self.simulation.moment().events + EVENTS_PER_LINE_MAX;
-        let limit = self.now() + RUN_NS_MAX;
-        while !is_so(self) && !self.simulation.is_quiet() {
-            if self.simulation.moment().events >= events
-                || self.simulation.next_at().is_none_or(|at| at > limit)
-            {
-                return false;
-            }
-            self.simulation.step();
-            self.is_free = false;
-        }
-        true
-    }
-
-    fn go_on(&mut self, moment: SimTime) -> String {
-        let arrived = self.advance(moment);
-        let mut text = self.tell();
-        if !arrived {
-            let _ = writeln!(text, "stopped: {EVENTS_PER_LINE_MAX} events in one line");
-        }
-        text
-    }
-
-    fn go_to(&mut self, rest: &str) -> Said {
-        let at = moment(rest)?;
-        if at >= self.now() {
-            return Ok(self.go_on(at));
-        }
-        self.simulation.seek(at);
-        self.is_free = false;
-        self.told = self.simulation.records().len();
-        Ok(String::new())
-    }
-
-    /// What has not been told yet. Lines that were typed here and their answers have been seen.
-    fn tell(&mut self) -> String {
-        let is_told = |record: &Record| match record.what {
-            What::Command { process, .. }
-            | What::Output { process, .. }
-            | What::Exit { process, .. } => !self.answered.contains(&process),
-            _ => true,
-        };
-        let records = self.simulation.records();
-        let store = &self.simulation.swarm().kernel.store;
-        let lines = timeline::lines_since(records, self.told, is_told, store, &self.scenario);
-        self.told = records.len();
-        timeline::text(&lines)
-    }
-
-    /// Everything, told already or not.
-    fn tell_all(&mut self) -> String {
-        let records = self.simulation.records();
-        let store = &self.simulation.swarm().kernel.store;
-        let lines = timeline::lines(records, store, &self.scenario);
-        self.told = records.len();
-        timeline::text(&lines)
-    }
-
-    fn saved(&self) -> Scenario {
-        let mut scenario = Scenario::clone(&self.scenario);
-        let now = self.now();
-        let is_over = scenario.steps.iter().all(|step| step.at <= now);
-        let typed = self.simulation.inputs().map(|(at, action)| Step {
-            at,
-            action: action.clone(),
-            note: None,
-            span: Span::default(),
-            place: ScalarPlace::default(),
-        });
-        scenario.steps.extend(typed);
-        scenario.steps.sort_by_key(|step| step.at);
-        if is_over {
-            scenario.until = Some(now);
-        }
-        scenario
     }
 }
 

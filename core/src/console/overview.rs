@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Console, Present};
+use super::Console;
+use super::present::Present;
 use crate::model::{Node, ServiceMode, Task, TaskState};
 use crate::store::Store;
 
@@ -56,6 +57,16 @@ impl Console {
             );
         }
         text
+    }
+
+    /// The managers as raft knows them, a line each.
+    pub(super) fn raft(&self) -> String {
+        let kernel = &self.present.simulation.swarm().kernel;
+        let hostname = |id| {
+            let node = kernel.store.node(id);
+            node.map_or("?", |node| node.hostname()).to_owned()
+        };
+        kernel.raft.table(hostname, kernel.now)
     }
 
     /// The tasks that are wanted, a line each.

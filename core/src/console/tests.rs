@@ -1,8 +1,11 @@
 //! Lines in, transcripts out; and what holds for any lines.
 
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::simulation::Options;
 
 const CLUSTER: &str = "cluster: {managers: 1, workers: 2}\n";
 
@@ -247,6 +250,35 @@ fn a_command_that_never_returns() {
 }
 
 #[test]
+fn an_interrupted_line() {
+    let mut console = console();
+    console.interrupter().press();
+    let answer = console.type_line("docker service create --name web --replicas 2 app");
+    expect![[r#""#]].assert_eq(&answer.text);
+    assert_eq!(answer.exit_code, 0);
+    console.interrupter().press();
+    expect![[r#""#]].assert_eq(&console.type_line("run until converged").text);
+    console.interrupter().press();
+    let text = console.type_line("tick 5s").text;
+    assert!(text.ends_with("^C\n"), "{text}");
+    assert!(console.type_line("tick 5s").text.contains("running on"));
+    assert_eq!(replayed(&console), console.fingerprint());
+}
+
+#[test]
+fn an_interrupted_line_of_the_scenario() {
+    let text = format!(
+        "{CLUSTER}steps: [{{at: 1s, run: docker service create --name web --reserve-cpu 99 app}}]\n"
+    );
+    let (scenario, _) = Scenario::parse(&text).expect("a right file");
+    let mut console = Console::new(scenario).expect("a stage");
+    console.type_line("tick 2s");
+    expect![[r#""#]].assert_eq(&console.type_line("interrupt").text);
+    expect![[r#""#]].assert_eq(&console.type_line("interrupt worker1").text);
+    assert_eq!(replayed(&console), console.fingerprint());
+}
+
+#[test]
 fn to_another_moment() {
     check(
         "docker service create -d --name web app\ntick 5s\ndocker service scale -d web=2\ntick 5s\ngoto 4s\nstatus\ngoto 9s\nstatus\nevents\ntimeline",
@@ -376,7 +408,8 @@ fn another_seed() {
 fn files_are_left_to_the_caller() {
     let mut console = console();
     console.type_line("docker service create --name web app");
-    let Some(Request::Save { path, text }) = console.type_line("save my file.yaml").request else {
+    let Some(Request::Save { path, text, .. }) = console.type_line("save my file.yaml").request
+    else {
         panic!("a file to write");
     };
     assert_eq!(path, "my file.yaml");

@@ -1,6 +1,6 @@
 //! Nodes: update, removal (`manager/controlapi/node.go`).
 //!
-//! Left out for now: promotion and demotion, except for the refusal to demote the last manager.
+//! A change of role is written like any other; the managers do the rest ([`crate::swarm`]).
 
 use super::error::{Code, ControlError};
 use crate::ids::NodeId;
@@ -29,16 +29,31 @@ pub fn update_node(
 
 const MESSAGE_ORPHANED: Text = Text::constant("Task belonged to a node that has been deleted");
 
-/// Refuses to make a worker of the last manager.
+/// Refuses to make a worker of the last manager, or of one without which the others would have no
+/// majority.
 pub fn check_demotion(kernel: &Kernel, node: &Node, spec: &NodeSpec) -> Result<(), ControlError> {
     let is_demoted =
         node.spec.desired_role == NodeRole::Manager && spec.desired_role == NodeRole::Worker;
     let managers = kernel
         .store
         .nodes()
-        .filter(|node| node.spec.desired_role == NodeRole::Manager);
-    if is_demoted && managers.count() == 1 {
+        .filter(|node| node.role == NodeRole::Manager);
+    if !is_demoted {
+        return Ok(());
+    }
+    if managers.count() == 1 {
         let message = "attempting to demote the last manager of the swarm";
+        return Err(ControlError::new(Code::FailedPrecondition, message));
+    }
+    if kernel.raft.is_empty() {
+        return Ok(());
+    }
+    let Some(member) = kernel.raft.membership_of(node.id) else {
+        let message = "can't find manager in raft memberlist";
+        return Err(ControlError::new(Code::NotFound, message));
+    };
+    if !kernel.raft.can_remove(member, kernel.now) {
+        let message = "can't remove member from the raft: this would result in a loss of quorum";
         return Err(ControlError::new(Code::FailedPrecondition, message));
     }
     Ok(())
@@ -52,7 +67,8 @@ pub fn remove_node(kernel: &mut Kernel, id: NodeId, force: bool) -> Result<(), C
         return Err(ControlError::new(Code::NotFound, message));
     };
     let refuse = |message: String| Err(ControlError::new(Code::FailedPrecondition, message));
-    if node.spec.desired_role == NodeRole::Manager {
+    let is_member = kernel.raft.is_empty() || kernel.raft.is_member(id);
+    if node.spec.desired_role == NodeRole::Manager && is_member {
         return refuse(format!(
             "node {text} is a cluster manager and is a member of the raft cluster. It must be \
              demoted to worker before removal"

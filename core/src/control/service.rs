@@ -9,8 +9,7 @@ use super::{data_object, validate};
 use crate::ids::ServiceId;
 use crate::kernel::Kernel;
 use crate::model::{
-    Endpoint, JobIteration, JobStatus, Service, ServiceSpec, Text, UpdateState, UpdateStatus,
-    Version,
+    JobIteration, JobStatus, Service, ServiceSpec, Text, UpdateState, UpdateStatus, Version,
 };
 
 /// Creates a service.
@@ -34,7 +33,6 @@ pub fn create_service(kernel: &mut Kernel, spec: ServiceSpec) -> Result<ServiceI
             return Err(ControlError::new(Code::AlreadyExists, message));
         }
         Ok(tx.create_service(Service {
-            endpoint: Endpoint::of_spec(&spec),
             job_status: is_job.then_some(JobStatus {
                 iteration: JobIteration::default(),
                 last_execution: now,
@@ -108,7 +106,6 @@ pub fn update_service(
         tx.update_service(id, |service| {
             service.previous_spec = Some(Arc::clone(&service.spec));
             service.previous_spec_version = Some(service.spec_version);
-            service.endpoint = Endpoint::of_spec(&spec);
             service.spec = Arc::new(spec);
             service.spec_version = seen;
             service.update_status = None;
@@ -147,7 +144,6 @@ pub fn rollback_service(
     kernel.store.update(now, |tx| {
         tx.update_service(id, |service| {
             let previous_version = service.previous_spec_version.unwrap_or_default();
-            service.endpoint = Endpoint::of_spec(&previous);
             service.previous_spec = Some(std::mem::replace(&mut service.spec, previous));
             service.previous_spec_version = Some(service.spec_version);
             service.spec_version = previous_version;

@@ -12,6 +12,8 @@ use crate::time::{MILLISECOND, SimTime};
 const JITTER_NS: u64 = 500 * MILLISECOND;
 /// A node is down after so many periods without a beat (`defaultGracePeriodMultiplier`).
 const GRACE_PERIODS: u64 = 3;
+/// A node that a new leader does not know is down after so many.
+const GRACE_PERIODS_UNKNOWN: u64 = 6;
 
 /// How often nodes have to be heard of.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +55,12 @@ impl Heartbeat {
         }
         let (period_ns, elapsed_ns) = draw(stream, self.period_ns);
         period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns
+    }
+
+    /// How long a new leader waits for a node to begin a session.
+    pub(super) fn grace_of_unknown_ns(self, stream: &mut Stream) -> u64 {
+        let (period_ns, _) = draw(stream, self.period_ns);
+        period_ns.saturating_mul(GRACE_PERIODS_UNKNOWN)
     }
 
     /// Whether a node that has fallen silent can be given up after this long.

@@ -7,7 +7,8 @@
 //! Heartbeats are no events. When a node falls silent, the time of its last beat is drawn, and with
 //! it the moment at which the manager gives it up.
 //!
-//! Left out for now: the unknown state after a change of leader.
+//! A leader that takes over does not know how the nodes are (`markNodesUnknown`): they are UNKNOWN
+//! until they begin a session with it, and DOWN if they take too long.
 
 mod heartbeat;
 
@@ -31,6 +32,8 @@ pub const ASSIGNMENT_BATCH_MAX: usize = 100;
 pub const REPORT_BATCH_INTERVAL_NS: u64 = 100 * MILLISECOND;
 /// Or when there are so many (`maxBatchItems`).
 pub const REPORT_BATCH_MAX: usize = 10_000;
+const MESSAGE_UNKNOWN: &str = "Node moved to \"unknown\" state due to leadership change in cluster";
+const MESSAGE_UNKNOWN_DOWN: &str = "heartbeat failure for node in \"unknown\" state";
 /// A run that follows a recording takes the moments of reports from it: recorded durations reach up
 /// to the moments at which reports were written, and what was written together is gathered so long.
 pub const FOLLOWED_REPORT_NS: u64 = 20 * MILLISECOND;
@@ -168,11 +171,63 @@ impl Dispatcher {
         if self.silent.remove(&node).is_none() || kernel.store.node(node).is_none() {
             return;
         }
-        set_state(kernel, node, NodeState::Down, "heartbeat failure");
+        let state = kernel.store.node(node).map(|node| node.status.state);
+        let message = match state {
+            Some(NodeState::Unknown) => MESSAGE_UNKNOWN_DOWN,
+            _ => "heartbeat failure",
+        };
+        set_state(kernel, node, NodeState::Down, message);
+        self.await_orphans(kernel, node);
+    }
+
+    fn await_orphans(&mut self, kernel: &mut Kernel, node: NodeId) {
         let at = kernel.now + ORPHAN_AFTER_NS;
         let event = Event::OrphanTasks { node };
         let timer = kernel.queue.push_background(at, event);
         self.silent.insert(node, timer);
+    }
+
+    /// A node that fell silent is heard of again. False if it has been given up, or is not waited
+    /// for at all.
+    pub fn resume(&mut self, kernel: &mut Kernel, node: NodeId) -> bool {
+        let state = kernel.store.node(node).map(|node| node.status.state);
+        let is_waited_for = state.is_some_and(|state| state == NodeState::Ready);
+        if is_waited_for {
+            self.stop_waiting(kernel, node);
+        }
+        is_waited_for
+    }
+
+    /// Another leader was there before.
+    pub fn take_over(&mut self, kernel: &mut Kernel) {
+        let nodes: Vec<(NodeId, NodeState)> = kernel
+            .store
+            .nodes()
+            .map(|node| (node.id, node.status.state))
+            .collect();
+        for &(node, state) in &nodes {
+            if state == NodeState::Down {
+                self.await_orphans(kernel, node);
+            } else {
+                let stream = &mut kernel.streams.heartbeats;
+                let grace_ns = self.heartbeat.grace_of_unknown_ns(stream);
+                let timer = kernel.after(grace_ns, Event::NodeSilent { node });
+                self.silent.insert(node, timer);
+            }
+        }
+        let now = kernel.now;
+        let mut batch = kernel.store.batch(now);
+        for (node, state) in nodes {
+            if state != NodeState::Down {
+                batch.update(|tx| {
+                    tx.update_node(node, |node| {
+                        node.status.state = NodeState::Unknown;
+                        node.status.message = Text::constant(MESSAGE_UNKNOWN);
+                    });
+                });
+            }
+        }
+        batch.commit();
     }
 
     /// A node has been down for so long that nothing is expected of its tasks any more

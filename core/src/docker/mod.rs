@@ -24,6 +24,7 @@ pub mod stack;
 pub mod swarm;
 pub mod tree;
 pub mod values;
+pub mod volume;
 pub mod words;
 
 pub use outcome::Outcome;
@@ -54,6 +55,8 @@ pub enum Command {
     Network(network::NetworkCommand),
     /// `docker config ...`
     Config(data_object::DataCommand),
+    /// `docker volume ...`
+    Volume(volume::VolumeCommand),
     /// `docker stack ...`
     Stack(stack::StackCommand),
     /// `docker secret ...`
@@ -129,6 +132,10 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
         ["swarm", name] => Command::Swarm(swarm::SwarmCommand::read(name, matches)?),
         ["network", name] => match network::NetworkCommand::read(name, matches)? {
             Some(command) => Command::Network(command),
+            None => Command::Other(invocation),
+        },
+        ["volume", name] => match volume::VolumeCommand::read(name, matches)? {
+            Some(command) => Command::Volume(command),
             None => Command::Other(invocation),
         },
         ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),

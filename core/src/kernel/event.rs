@@ -5,6 +5,7 @@
 //! queue is empty.
 
 use crate::ids::{NodeId, ServiceId, TaskId};
+use crate::raft::RaftEvent;
 
 /// What happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,23 @@ pub enum Event {
         /// The node.
         node: NodeId,
     },
+    /// An agent without a session tries to begin one.
+    AgentRegisters {
+        /// Its node.
+        node: NodeId,
+    },
+    /// A node that has been promoted starts its manager.
+    ManagerStarts {
+        /// The node.
+        node: NodeId,
+    },
+    /// A role that could not be brought into line is looked at again.
+    CheckRole {
+        /// Whose.
+        node: NodeId,
+    },
+    /// Something of raft.
+    Raft(RaftEvent),
     /// A step of the scenario.
     ScenarioStep {
         /// Its number.
@@ -78,4 +96,30 @@ pub enum Event {
         /// The command.
         process: u32,
     },
+}
+
+impl Event {
+    /// Whether a component of the leader waits for it. Another leader does not.
+    pub const fn is_of_leader(&self) -> bool {
+        match self {
+            Self::SchedulerRound
+            | Self::ReapTasks
+            | Self::RestartDelayOver { .. }
+            | Self::OldTaskTimeout { .. }
+            | Self::UpdateDelayOver { .. }
+            | Self::UpdateMonitorOver { .. }
+            | Self::ApplyReports
+            | Self::SendAssignments { .. }
+            | Self::NodeSilent { .. }
+            | Self::OrphanTasks { .. } => true,
+            Self::AgentStep { .. }
+            | Self::NodeBooted { .. }
+            | Self::AgentRegisters { .. }
+            | Self::ManagerStarts { .. }
+            | Self::CheckRole { .. }
+            | Self::Raft(_)
+            | Self::ScenarioStep { .. }
+            | Self::PollProcess { .. } => false,
+        }
+    }
 }

@@ -20,8 +20,11 @@ pub use trace::{Fingerprint, Record, Trace, What};
 
 use std::sync::Arc;
 
+use crate::agent::LocalVolumes;
 use crate::client::Client;
 use crate::ids::{IdTexts, TaskId};
+use crate::network::Network;
+use crate::raft::{Group, Surroundings};
 use crate::rng::Stream;
 use crate::store::{Commit, Store};
 use crate::time::SimTime;
@@ -43,6 +46,12 @@ pub struct Kernel {
     pub streams: Streams,
     /// The texts of ids.
     pub ids: IdTexts,
+    /// The network between the hosts.
+    pub network: Network,
+    /// The managers.
+    pub raft: Group,
+    /// The volumes that the engines of the nodes keep.
+    pub volumes: LocalVolumes,
     /// What lines find on the side of whoever types them.
     pub client: Client,
     /// The recorded choices that this run follows, if it follows any.
@@ -56,6 +65,8 @@ pub struct Streams {
     pub ties: Stream,
     /// When nodes that fall silent have last been heard of.
     pub heartbeats: Stream,
+    /// Phases of ticks, election timeouts, back-offs of managers.
+    pub raft: Stream,
 }
 
 impl Kernel {
@@ -69,12 +80,27 @@ impl Kernel {
             streams: Streams {
                 ties: Stream::new(settings.seed, "ties"),
                 heartbeats: Stream::new(settings.seed, "heartbeats"),
+                raft: Stream::new(settings.seed, "raft"),
             },
             ids: IdTexts::new(settings.seed),
+            network: Network::default(),
+            raft: Group::default(),
+            volumes: LocalVolumes::new(),
             client: Client::default(),
             followed: settings.choices.clone().map(Followed::new),
             settings: Arc::new(settings),
         }
+    }
+
+    /// The managers, and what they stand on.
+    pub fn raft_mut(&mut self) -> (&mut Group, Surroundings<'_>) {
+        let around = Surroundings {
+            now: self.now,
+            queue: &mut self.queue,
+            stream: &mut self.streams.raft,
+            network: &self.network,
+        };
+        (&mut self.raft, around)
     }
 
     /// The recorded choice about a task, if this run follows one.

@@ -29,6 +29,13 @@ pub struct Timer {
     order: u64,
 }
 
+impl Timer {
+    /// When the event comes.
+    pub fn at(self) -> SimTime {
+        self.at
+    }
+}
+
 impl<E> Default for EventQueue<E> {
     fn default() -> Self {
         Self {
@@ -73,6 +80,16 @@ impl<E> EventQueue<E> {
         let entry = self.entries.remove(&(timer.at, timer.order))?;
         self.background -= u64::from(entry.is_background);
         Some(entry.event)
+    }
+
+    /// Takes out every event that is not wanted any more.
+    pub fn retain(&mut self, mut is_wanted: impl FnMut(&E) -> bool) {
+        let background = &mut self.background;
+        self.entries.retain(|_, entry| {
+            let is_kept = is_wanted(&entry.event);
+            *background -= u64::from(!is_kept && entry.is_background);
+            is_kept
+        });
     }
 
     /// When the next event comes.

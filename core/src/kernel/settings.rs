@@ -1,6 +1,6 @@
 //! The settings of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub struct Settings {
     pub images: BTreeMap<String, Image>,
     /// What is taken from a recording instead of being decided.
     pub choices: Option<Arc<Choices>>,
+    /// Paths that are not on every node: the hostnames of those that have them.
+    pub paths: BTreeMap<String, BTreeSet<String>>,
     /// Whether the records of the trace are kept, or only hashed.
     pub keep_records: bool,
 }
@@ -37,6 +39,7 @@ impl Default for Settings {
             timing: Timing::default(),
             images: BTreeMap::new(),
             choices: None,
+            paths: BTreeMap::new(),
             keep_records: true,
         }
     }

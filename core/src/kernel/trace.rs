@@ -10,12 +10,12 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::ids::{NodeId, ObjectId};
-use crate::model::{Labels, Node, Service, Task};
+use crate::model::{Labels, NetworkAttachment, Node, Service, Task};
 use crate::store::{Change, Delta};
 use crate::time::SimTime;
 
 /// Raised when the encoding changes: fingerprints of different formats cannot be compared.
-const FORMAT_VERSION: u8 = 1;
+const FORMAT_VERSION: u8 = 2;
 
 /// Encoded bytes are hashed in pieces of about this size.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -342,6 +342,16 @@ fn encode_task(encoder: &mut Encoder<'_>, task: &Task) {
     if let Some(iteration) = task.job_iteration {
         encoder.u64(iteration.0);
     }
+    encode_attachments(encoder, &task.networks);
+}
+
+/// Networks and addresses in them.
+fn encode_attachments(encoder: &mut Encoder<'_>, attachments: &[NetworkAttachment]) {
+    for attachment in attachments {
+        let address = attachment.address.map_or(0, |cidr| cidr.address.to_bits());
+        encoder.u32(attachment.network.id.0);
+        encoder.u32(address);
+    }
 }
 
 fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
@@ -387,6 +397,7 @@ fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
     for resource in resources.iter().flat_map(|resources| &resources.generic) {
         encode_as_json(encoder, resource);
     }
+    encode_attachments(encoder, &node.attachments);
     if let Some(description) = description.filter(|description| !description.csi_info.is_empty()) {
         encode_as_json(encoder, &description.csi_info);
     }
@@ -404,6 +415,7 @@ fn encode_service(encoder: &mut Encoder<'_>, service: &Service) {
     encoder.u64(service.spec_version.index);
     encode_as_json(encoder, &service.spec);
     encode_as_json(encoder, &service.update_status);
+    encode_as_json(encoder, &service.endpoint);
     if let Some(status) = service.job_status {
         encoder.numbers([status.iteration.0, status.last_execution.0]);
     }

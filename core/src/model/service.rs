@@ -485,18 +485,6 @@ pub struct Endpoint {
     pub virtual_ips: Vec<VirtualIp>,
 }
 
-impl Endpoint {
-    /// The endpoint that a spec asks for, if it does, with the ports as they are asked for.
-    pub fn of_spec(spec: &ServiceSpec) -> Option<Arc<Self>> {
-        let spec = spec.endpoint.as_ref()?;
-        Some(Arc::new(Self {
-            spec: Arc::clone(spec),
-            ports: spec.ports.clone(),
-            virtual_ips: Vec::new(),
-        }))
-    }
-}
-
 named_enum!(
     /// What a service's name resolves to.
     EndpointMode {

@@ -62,10 +62,11 @@ pub struct Field {
 pub(super) fn between(before: &Store, kernel: &Kernel, stack: &str) -> Vec<Change> {
     let after = &kernel.store;
     let mut changes = Vec::new();
-    let names = |store: &Store| -> BTreeMap<String, ()> {
+    let names = |store: &Store| -> BTreeMap<String, bool> {
         let own = store.networks();
         let own = own.filter(|network| belongs(&network.spec.annotations.labels, stack));
-        own.map(|network| (network.name().to_owned(), ())).collect()
+        own.map(|network| (network.name().to_owned(), network.spec.internal))
+            .collect()
     };
     sets(&mut changes, "network", &names(before), &names(after));
     let secrets = |store| labels::<Secret>(store, stack);

@@ -2,6 +2,8 @@
 
 pub mod availability;
 pub mod json;
+pub mod life;
+pub mod reasons;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod timeline;

@@ -3,14 +3,14 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::{timeline, view, why};
+use super::{reasons, timeline, view};
 
 /// The JSON Schema of every type that goes over to a page: its definitions, by name.
 pub fn json_schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<view::View>();
     generator.subschema_for::<view::TaskView>();
-    generator.subschema_for::<why::Why>();
+    generator.subschema_for::<reasons::Why>();
     generator.subschema_for::<timeline::Line>();
     let definitions = generator.take_definitions(true);
     let states = crate::model::TaskState::ALL.iter();

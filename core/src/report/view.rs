@@ -3,7 +3,7 @@
 //!
 //! What the core does not know is absent here: a picture invents nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -100,12 +100,14 @@ pub fn view(simulation: &Simulation, scenario: &Scenario) -> View {
         .nodes()
         .map(|node| of_node(simulation, node))
         .collect();
+    let joined: BTreeSet<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
     let machines = scenario.nodes.iter().map(|setup| &setup.name);
-    let machines = machines.filter(|name| !nodes.iter().any(|node| node.name == **name));
+    let machines = machines.filter(|name| !joined.contains(name.as_str()));
+    let machines: Vec<String> = machines.cloned().collect();
     View {
         title: scenario.title.clone(),
         description: scenario.description.clone(),
-        machines: machines.cloned().collect(),
+        machines,
         services: store.services().map(|one| of_service(store, one)).collect(),
         nodes,
     }

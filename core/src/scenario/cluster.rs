@@ -100,6 +100,10 @@ pub(super) struct NodeFile {
     /// `Log/loki`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) plugins: Vec<String>,
+    /// Paths of its file system that services mount. A path that one machine names is missing on
+    /// all that do not; a path that none names is everywhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) paths: Vec<String>,
     /// Whether it belongs to the swarm from the beginning (the default). If not, a step can let it
     /// join.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -313,6 +317,7 @@ impl Builder<'_, '_> {
             },
             availability: file.availability.unwrap_or_default(),
             plugins,
+            paths: file.paths.clone(),
             joined: file.joined.unwrap_or(true),
             span,
         }

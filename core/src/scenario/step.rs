@@ -53,6 +53,30 @@ pub enum Action {
         /// The task whose container it is, such as `web.1`.
         task: String,
     },
+    /// The engine of a node is stopped without noticing it. Its containers run on.
+    Freeze {
+        /// Which.
+        node: String,
+    },
+    /// A frozen engine goes on.
+    Thaw {
+        /// Which.
+        node: String,
+    },
+    /// Nodes are cut off from all others.
+    Partition {
+        /// Which.
+        nodes: Vec<String>,
+        /// Whether they still hear the others.
+        one_way: bool,
+    },
+    /// The network is whole again.
+    Heal,
+    /// Ctrl-C: the newest line that waits in a terminal of the node returns.
+    Interrupt {
+        /// Where it was typed.
+        node: String,
+    },
 }
 
 /// A moment, and one thing that is done then: a docker line or a fault.
@@ -73,10 +97,10 @@ pub(super) struct StepFile {
     /// A line as it is typed in a terminal, such as `docker service scale web=5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<String>,
-    /// The node that loses its power.
+    /// The node that loses its power, or all with a node label, such as `zone=a`.
     #[serde(skip_serializing_if = "Option::is_none")]
     crash: Option<String>,
-    /// The crashed node that comes back.
+    /// The crashed node that comes back, or all with a node label.
     #[serde(skip_serializing_if = "Option::is_none")]
     recover: Option<String>,
     /// The machine (one with `joined: false`) that becomes a node of the swarm.
@@ -85,13 +109,43 @@ pub(super) struct StepFile {
     /// The task whose container dies, such as `web.1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     kill: Option<String>,
+    /// The node whose engine is stopped without noticing it; its containers run on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freeze: Option<String>,
+    /// The node whose frozen engine goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thaw: Option<String>,
+    /// The nodes that are cut off from all others, separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<String>,
+    /// The nodes whose messages do not arrive anywhere else, separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mute: Option<String>,
+    /// `network`: it is whole again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heal: Option<String>,
+    /// The node at which Ctrl-C is typed: the newest line that waits there returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interrupt: Option<String>,
     /// What a learner should notice about this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
 
 /// The keys that say what a step does.
-const ACTIONS: [&str; 5] = ["run", "crash", "recover", "join", "kill"];
+const ACTIONS: [&str; 11] = [
+    "run",
+    "crash",
+    "recover",
+    "join",
+    "kill",
+    "freeze",
+    "thaw",
+    "partition",
+    "mute",
+    "heal",
+    "interrupt",
+];
 
 /// The steps in order of time; those at the same time in the order of the file.
 pub(super) fn lower(
@@ -149,6 +203,12 @@ fn action(
         &file.recover,
         &file.join,
         &file.kill,
+        &file.freeze,
+        &file.thaw,
+        &file.partition,
+        &file.mute,
+        &file.heal,
+        &file.interrupt,
     ];
     let mut actions = ACTIONS.into_iter().zip(given);
     let mut actions = actions
@@ -180,8 +240,26 @@ fn action(
         checker.error(Code::KeyConflict, tree.key_span("on"), message);
     }
     let operand = value.trim().to_owned();
-    if matches!(key, "crash" | "recover" | "join") {
-        names.check_node(&operand, tree.value_span(key), checker);
+    let sides: Vec<String> = operand
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .collect();
+    match key {
+        // A label names nodes, too.
+        "crash" | "recover" if operand.contains('=') => {}
+        "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt" => {
+            names.check_node(&operand, tree.value_span(key), checker);
+        }
+        "partition" | "mute" => {
+            for name in sides.iter().filter(|name| !name.contains('=')) {
+                names.check_node(name, tree.value_span(key), checker);
+            }
+        }
+        "heal" if operand != "network" => {
+            let message = format!("only the `network` can be healed, not `{operand}`");
+            checker.error(Code::InvalidValue, tree.value_span(key), message);
+        }
+        _ => {}
     }
     let action = match key {
         "run" => {
@@ -199,6 +277,14 @@ fn action(
         "crash" => Action::Crash { node: operand },
         "recover" => Action::Recover { node: operand },
         "join" => Action::Join { node: operand },
+        "freeze" => Action::Freeze { node: operand },
+        "thaw" => Action::Thaw { node: operand },
+        "partition" | "mute" => Action::Partition {
+            nodes: sides,
+            one_way: key == "mute",
+        },
+        "heal" => Action::Heal,
+        "interrupt" => Action::Interrupt { node: operand },
         _ => Action::Kill { task: operand },
     };
     Some((action, key))
@@ -220,6 +306,18 @@ pub(super) fn raise(step: &Step, first_manager: &str) -> StepFile {
         Action::Recover { node } => file.recover = Some(node.clone()),
         Action::Join { node } => file.join = Some(node.clone()),
         Action::Kill { task } => file.kill = Some(task.clone()),
+        Action::Freeze { node } => file.freeze = Some(node.clone()),
+        Action::Thaw { node } => file.thaw = Some(node.clone()),
+        Action::Partition { nodes, one_way } => {
+            let side = if *one_way {
+                &mut file.mute
+            } else {
+                &mut file.partition
+            };
+            *side = Some(nodes.join(", "));
+        }
+        Action::Heal => file.heal = Some("network".to_owned()),
+        Action::Interrupt { node } => file.interrupt = Some(node.clone()),
     }
     file
 }

@@ -108,6 +108,15 @@ impl Machines {
         self.states[machine.0].last_node
     }
 
+    /// The nodes that machines are.
+    pub(super) fn members(&self) -> impl Iterator<Item = NodeId> {
+        let states = self.states.iter();
+        states.filter_map(|state| match state.place {
+            Place::Member(node) => Some(node),
+            Place::Outside | Place::Joining { .. } => None,
+        })
+    }
+
     /// Gives a machine another place.
     pub(super) fn put(&mut self, machine: Machine, place: Place) {
         let state = &mut self.states[machine.0];

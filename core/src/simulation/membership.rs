@@ -4,8 +4,8 @@
 //! `ca/certificates.go` (how long a refused machine tries), `ca/server.go` (who may join). A node
 //! is READY at once: the moments between its certificate and its first session are not modelled.
 //!
-//! Left out: a second swarm beside the first, joining as a manager, other addresses than a
-//! machine's own, address pools, the data path.
+//! Left out: a second swarm beside the first, `--force-new-cluster`, other addresses than a machine's
+//! own, address pools, the data path.
 
 use super::machines::{Machine, Machines, Place};
 use super::setup;
@@ -17,13 +17,17 @@ use crate::docker::run::{self, Engine, Execution, MANAGER_PORT};
 use crate::docker::swarm::{SwarmCommand, SwarmInit, SwarmJoin, SwarmLeave};
 use crate::docker::{self, Command, Outcome};
 use crate::ids::NodeId;
-use crate::model::{Availability, Cluster, Labels, Node, NodeRole, NodeState};
+use crate::model::{Availability, Cluster, Labels, Node, NodeRole};
+use crate::raft::Reachability;
 use crate::scenario::NodeSetup;
 use crate::swarm::Swarm;
 use crate::time::{SECOND, SimTime};
 
 const ALREADY: &str = "This node is already part of a swarm. Use \"docker swarm leave\" to leave \
                        this swarm and join another one.";
+const NO_LEADER: &str = "rpc error: code = Unknown desc = The swarm does not have a leader. It's \
+     possible that too few managers are online. Make sure more than half of the managers are \
+     online.";
 const NOT_PART: &str = "This node is not part of a swarm";
 const TIMEOUT: &str = "Timeout was reached before node joined. The attempt to join the swarm will \
                        continue in the background. Use the \"docker info\" command to see the \
@@ -39,7 +43,7 @@ const NO_ANSWER_AFTER_NS: u64 = 35 * SECOND;
 impl Stage {
     /// Runs a line at a machine.
     pub(super) fn run_at(&mut self, machine: Machine, line: &str) -> Typed {
-        let command = match docker::parse_line(&self.with_tokens(line)) {
+        let command = match docker::parse_line(line) {
             Ok(command) => command,
             Err(outcome) => return outcome.into(),
         };
@@ -62,9 +66,24 @@ impl Stage {
         }
     }
 
+    /// Whether a line is for the engine of a node and not for the managers: it changes to which
+    /// swarm the machine belongs, or the node is not in the swarm any more.
+    pub(super) fn is_about_machines(&self, node: NodeId, line: &str) -> bool {
+        self.swarm.kernel.store.node(node).is_none()
+            || matches!(
+                docker::parse_line(line),
+                Ok(Command::Swarm(
+                    SwarmCommand::Init(_)
+                        | SwarmCommand::Join(_)
+                        | SwarmCommand::Leave(_)
+                        | SwarmCommand::Unlock
+                ))
+            )
+    }
+
     /// The line with the join tokens that it only names: `{token:worker}`, `{token:manager}`, and
     /// `{token:worker:initial}` for those of the beginning.
-    fn with_tokens(&self, line: &str) -> String {
+    pub(super) fn with_tokens(&self, line: &str) -> String {
         if !line.contains("{token:") {
             return line.to_owned();
         }
@@ -112,6 +131,7 @@ impl Stage {
             return not_yet("a second swarm beside the first");
         }
         let node = self.become_node(machine, NodeRole::Manager, command.availability);
+        self.swarm.found_managers(&[node]);
         let kernel = &mut self.swarm.kernel;
         let cluster = kernel.store.cluster();
         let (seen, mut spec) = (cluster.meta.version, cluster.spec.clone());
@@ -204,6 +224,9 @@ impl Stage {
             }
             Remote::Silent => return self.no_answer(machine),
         }
+        if !self.swarm.can_act() {
+            return self.refused_later(machine, NO_LEADER.to_owned());
+        }
         let (seed, cluster) = (
             self.swarm.kernel.settings.seed,
             self.swarm.kernel.store.cluster(),
@@ -221,18 +244,11 @@ impl Stage {
                                necessary to join this cluster";
                 self.refused_later(machine, message.to_owned())
             }
-            Some(NodeRole::Manager) => self.join_as_manager(machine, command).into(),
-            Some(NodeRole::Worker) => {
-                self.become_node(machine, NodeRole::Worker, command.availability);
-                Outcome::printed("This node joined a swarm as a worker.\n").into()
+            Some(role) => {
+                self.become_node(machine, role, command.availability);
+                Outcome::printed(format!("This node joined a swarm as a {role}.\n")).into()
             }
         }
-    }
-
-    /// A machine comes with the token for managers.
-    #[expect(clippy::unused_self, reason = "raft will need the stage")]
-    fn join_as_manager(&mut self, _: Machine, _: &SwarmJoin) -> Outcome {
-        not_yet("a manager that joins")
     }
 
     /// Who is where a machine wants to join.
@@ -300,13 +316,13 @@ impl Stage {
                 let warning = print::leave_warning(reachable, unreachable);
                 return Outcome::refused_by_daemon(warning);
             }
-            if reachable + unreachable > 1 {
-                return not_yet("docker swarm leave --force of one of several managers");
-            }
         }
         self.swarm.leave(node);
         self.machines.put(machine, Place::Outside);
-        if role == Some(NodeRole::Manager) {
+        // When nobody is left who has it, the swarm is gone.
+        let managers = self.machines.members();
+        let mut managers = managers.filter_map(|node| self.swarm.kernel.store.node(node));
+        if !managers.any(|node| node.role == NodeRole::Manager) {
             self.swarm.erase();
         }
         left()
@@ -316,11 +332,12 @@ impl Stage {
     fn managers(&self) -> (u64, u64) {
         let nodes = self.swarm.kernel.store.nodes();
         let managers = nodes.filter(|node| node.role == NodeRole::Manager);
+        let kernel = &self.swarm.kernel;
         managers.fold((0, 0), |(reachable, unreachable), node| {
-            if node.status.state == NodeState::Down {
-                (reachable, unreachable + 1)
-            } else {
-                (reachable + 1, unreachable)
+            let standing = kernel.raft.standing(node.id, kernel.now);
+            match standing {
+                Some((_, Reachability::Reachable)) => (reachable + 1, unreachable),
+                _ => (reachable, unreachable + 1),
             }
         })
     }

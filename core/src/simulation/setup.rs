@@ -1,5 +1,6 @@
 //! From a scenario to a stage: the cluster as it is before anything happens.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::machines::Machines;
@@ -10,8 +11,8 @@ use crate::docker::words;
 use crate::ids::NodeId;
 use crate::kernel::{Choices, Components, Settings};
 use crate::model::{
-    Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeSpec, NodeState,
-    NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
+    Annotations, Engine, Meta, Network, NetworkSpec, Node, NodeDescription, NodeRole, NodeSpec,
+    NodeState, NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
 };
 use crate::scenario::{Action, Duration, NodeSetup, Scenario};
 use crate::store::Transaction;
@@ -64,9 +65,13 @@ pub(super) fn stage(
             .map(|(name, image)| (familiar(name), image.clone()))
             .collect(),
         choices,
+        paths: paths(scenario),
         keep_records: !options.forget_past || options.hand_over_records,
     };
     let mut swarm = Swarm::new(settings);
+    if let Some(latency) = scenario.timing.network_latency {
+        swarm.kernel.network = crate::network::Network::new(latency.0);
+    }
     for (name, content) in &scenario.files {
         swarm.kernel.client.write(name, content.as_str());
     }
@@ -92,6 +97,12 @@ pub(super) fn stage(
         Ok::<Vec<NodeId>, std::convert::Infallible>(nodes.collect())
     });
     swarm.settle();
+    let is_manager = |node: &&NodeId| {
+        let node = swarm.kernel.store.node(**node);
+        node.is_some_and(|node| node.role == NodeRole::Manager)
+    };
+    let managers: Vec<NodeId> = nodes.iter().filter(is_manager).copied().collect();
+    swarm.found_managers(&managers);
     let machines = Machines::new(&scenario.nodes, nodes);
     Ok(Stage::new(swarm, machines, scenario))
 }
@@ -102,6 +113,20 @@ pub(super) fn create_networks(tx: &mut Transaction<'_>) {
     for name in ["bridge", "host"] {
         tx.create_network(predefined(name));
     }
+}
+
+/// The paths that some machines have and others do not.
+fn paths(scenario: &Scenario) -> BTreeMap<String, BTreeSet<String>> {
+    let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for setup in &scenario.nodes {
+        for path in &setup.paths {
+            paths
+                .entry(path.clone())
+                .or_default()
+                .insert(setup.name.clone());
+        }
+    }
+    paths
 }
 
 /// The network of the routing mesh.
@@ -199,18 +224,6 @@ fn timing(scenario: &Scenario) -> Timing {
     }
 }
 
-/// What an action would be that cannot be done yet.
-pub(super) fn not_simulated(
-    action: &Action,
-    is_manager: impl Fn(&str) -> bool,
-) -> Option<&'static str> {
-    match action {
-        Action::Crash { node } if is_manager(node) => Some("the crash of a manager"),
-        Action::Join { node } if is_manager(node) => Some("a manager that joins"),
-        _ => None,
-    }
-}
-
 /// What a scenario asks for that cannot be given.
 fn problems(scenario: &Scenario) -> Diagnostics {
     let mut problems = Diagnostics::new();
@@ -218,28 +231,8 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         let message = format!("{what} cannot be simulated yet");
         problems.push(Diagnostic::new(Code::NotSimulated, span, message));
     };
-    let managers = scenario
-        .nodes
-        .iter()
-        .filter(|n| n.role == crate::model::NodeRole::Manager)
-        .count();
-    if managers > 1
-        && let Some(second) = scenario
-            .nodes
-            .iter()
-            .filter(|n| n.role == crate::model::NodeRole::Manager)
-            .nth(1)
-    {
-        refuse(second.span, "more than one manager");
-    }
     let setup_of = |name: &str| scenario.nodes.iter().find(|setup| setup.name == name);
-    let is_manager = |name: &str| {
-        setup_of(name).is_some_and(|setup| setup.role == crate::model::NodeRole::Manager)
-    };
     for step in &scenario.steps {
-        if let Some(what) = not_simulated(&step.action, is_manager) {
-            refuse(step.span, what);
-        }
         if let Action::Join { node } = &step.action
             && setup_of(node).is_some_and(|setup| setup.joined)
         {
@@ -253,11 +246,8 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         column: 1,
     };
     let timing = &scenario.timing;
-    if timing.container_remove.is_some() || timing.network_latency.is_some() {
-        refuse(
-            start,
-            "the time of removing containers and of messages (`timing`)",
-        );
+    if timing.container_remove.is_some() {
+        refuse(start, "the time of removing containers (`timing`)");
     }
     if timing.heartbeat_period.is_some_and(|period| period.0 == 0) {
         refuse(start, "a heartbeat period of 0 (`timing`)");

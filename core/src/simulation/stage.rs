@@ -1,5 +1,8 @@
 //! A swarm with a scenario that is played on it: steps, terminals, expectations.
 
+mod faults;
+mod held;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -8,13 +11,14 @@ use super::expectations::{Expectations, Judgement};
 use super::machines::{Machine, Machines, Place};
 use super::{Input, setup};
 use crate::docker::Outcome;
-use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
+use crate::docker::run::{self, Execution, NOBODY, POLL_INTERVAL_NS, Wait, WaitStep};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Kernel, Record, Timer, What, World};
-use crate::model::{NodeRole, Task, TaskState, Version};
+use crate::model::{Task, TaskState, Version};
 use crate::scenario::{Action, Scenario, Step};
 use crate::swarm::Swarm;
 use crate::time::SimTime;
+use held::Held;
 
 /// Terminals have so many columns; docker draws its bars on wider ones only.
 const TERMINAL_COLUMNS: u16 = 100;
@@ -27,6 +31,10 @@ pub struct Stage {
     pub(super) machines: Machines,
     expectations: Expectations,
     terminals: BTreeMap<u32, Terminal>,
+    /// Lines that wait for a manager.
+    held: BTreeMap<u32, Held>,
+    /// Lines whose writer was told that they failed, and that may still be carried out.
+    lost_lines: BTreeMap<u32, (NodeId, String)>,
     /// How many lines have been typed.
     process_count: u32,
 }
@@ -34,6 +42,8 @@ pub struct Stage {
 /// A line that has been typed and has not returned.
 #[derive(Clone, Debug)]
 struct Terminal {
+    /// Where it stands.
+    node: NodeId,
     started_at: SimTime,
     /// The services that it waits for, the present one first.
     waits: std::collections::VecDeque<Wait>,
@@ -114,6 +124,8 @@ impl Stage {
             machines,
             expectations: Expectations::new(&scenario.expectations),
             terminals: BTreeMap::new(),
+            held: BTreeMap::new(),
+            lost_lines: BTreeMap::new(),
             process_count: 0,
         }
     }
@@ -135,12 +147,13 @@ impl Stage {
 
     /// Whether a line holds its terminal.
     pub(super) fn is_waiting(&self, process: u32) -> bool {
-        self.terminals.contains_key(&process)
+        self.terminals.contains_key(&process) || self.held.contains_key(&process)
     }
 
     /// The terminals whose lines have not returned, in order.
     pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.terminals.keys().copied()
+        let terminals = self.terminals.keys().chain(self.held.keys());
+        terminals.copied()
     }
 
     /// What a terminal shows whose line has not returned.
@@ -168,28 +181,26 @@ impl Stage {
     }
 
     /// What an action would be that cannot be done yet.
-    pub(super) fn not_simulated(&self, action: &Action) -> Option<&'static str> {
-        setup::not_simulated(action, |name| {
-            let node = self.machines.node_by_name(name);
-            let node = node.and_then(|id| self.swarm.kernel.store.node(id));
-            let machine = self.machines.find(name);
-            let role = node
-                .map(|node| node.role)
-                .or(machine.map(|machine| self.machines.setup(machine).role));
-            role == Some(NodeRole::Manager)
-        })
+    #[expect(
+        clippy::unused_self,
+        reason = "what can be done may depend on the present moment"
+    )]
+    pub(super) fn not_simulated(&self, _: &Action) -> Option<&'static str> {
+        None
     }
 
     fn act(&mut self, action: &Action) {
-        if let Some(what) = self.not_simulated(action) {
-            return self.note_fault(format!("{what} is not simulated yet"));
-        }
         match action {
             Action::Run { on, line } => self.type_line(on, line),
             Action::Crash { node } => self.crash(node),
             Action::Recover { node } => self.recover(node),
             Action::Join { node } => self.join(node),
             Action::Kill { task } => self.kill(task),
+            Action::Freeze { node } => self.freeze(node),
+            Action::Thaw { node } => self.thaw(node),
+            Action::Partition { nodes, one_way } => self.partition(nodes, *one_way),
+            Action::Heal => self.heal(),
+            Action::Interrupt { node } => self.interrupt_at(node),
         }
     }
 
@@ -205,32 +216,15 @@ impl Stage {
         self.swarm.kernel.trace.record(now, fault);
     }
 
-    fn crash(&mut self, name: &str) {
-        let Some(node) = self.machines.node_by_name(name) else {
-            return self.note_fault(format!("{name} is no node of the swarm: it cannot crash"));
-        };
-        if self.swarm.crash(node) {
-            self.note_loss(format!("{name} loses its power"), Some(node));
-        } else {
-            self.note_fault(format!("{name} has no power that it could lose"));
-        }
-    }
-
-    fn recover(&mut self, name: &str) {
-        let node = self.machines.node_by_name(name);
-        if node.is_some_and(|node| self.swarm.recover(node)) {
-            self.note_fault(format!("{name} has power again and boots"));
-        } else {
-            self.note_fault(format!("{name} has not crashed: nothing to recover"));
-        }
-    }
-
     fn join(&mut self, name: &str) {
         let Some(machine) = self.machines.find(name) else {
             return self.note_fault(format!("there is no machine called {name}"));
         };
         if self.machines.place(machine) != Place::Outside {
             return self.note_fault(format!("{name} belongs to the swarm already"));
+        }
+        if !self.swarm.can_act() {
+            return self.note_fault(format!("{name} finds no leader: it cannot join"));
         }
         if self.swarm.kernel.store.node_count() == 0 {
             return self.note_fault(format!("there is no swarm that {name} could join"));
@@ -289,12 +283,32 @@ impl Stage {
             let refusal = Outcome::refused(format!("{on} is switched off"));
             return self.end(process, &refusal);
         }
-        let typed = self.run_at(machine, line);
+        let line = self.with_tokens(line);
+        match node {
+            // Managers answer when they can.
+            Some(node) if !self.is_about_machines(node, &line) => {
+                self.try_line(process, node, &line);
+            }
+            _ => {
+                let typed = self.run_at(machine, &line);
+                self.carry_on(process, node.unwrap_or(NOBODY), typed);
+            }
+        }
+    }
+
+    /// Runs a line that a manager can answer.
+    fn run_line(&mut self, process: u32, node: NodeId, line: &str) {
+        let execution = run::run_line(&mut self.swarm, node, line);
+        self.carry_on(process, node, Typed::Runs(execution));
+    }
+
+    /// Goes on with a line that has been run.
+    fn carry_on(&mut self, process: u32, node: NodeId, typed: Typed) {
+        let now = self.swarm.kernel.now;
         self.swarm.settle();
         let (printed, waits, ending) = match typed {
             Typed::Runs(Execution::Ended(outcome)) => return self.end(process, &outcome),
             Typed::Runs(Execution::Then(printed, next)) => {
-                let node = node.unwrap_or(NodeId(u32::MAX));
                 let outcome = run::go_on(&mut self.swarm.kernel, node, printed, &next);
                 self.swarm.settle();
                 return self.end(process, &outcome);
@@ -303,6 +317,7 @@ impl Stage {
             Typed::EndsLater(ending) => (Outcome::default(), Vec::new(), Some(ending)),
         };
         let mut terminal = Terminal {
+            node,
             started_at: now,
             waits: waits.into(),
             printed,
@@ -317,6 +332,10 @@ impl Stage {
         if ends_at.is_none() {
             self.poll(process);
         }
+    }
+
+    fn node_by_name(&self, name: &str) -> Option<NodeId> {
+        self.machines.node_by_name(name)
     }
 
     /// The time of a line has come whose end was known.
@@ -392,6 +411,17 @@ impl Stage {
         }
     }
 
+    /// Ctrl-C at a node, where the newest line that waits was typed.
+    fn interrupt_at(&mut self, name: &str) {
+        let node = self.node_by_name(name);
+        let mut terminals = self.terminals.iter().rev();
+        let newest = terminals.find(|(_, terminal)| Some(terminal.node) == node);
+        match newest.map(|(&process, _)| process) {
+            Some(process) => self.interrupt(process),
+            None => self.note_fault(format!("no line waits at {name}: nothing to interrupt")),
+        }
+    }
+
     /// Ctrl-C in a terminal: the present wait says what it has to say, the others are given up.
     fn interrupt(&mut self, process: u32) {
         let Some(mut terminal) = self.terminals.remove(&process) else {
@@ -451,6 +481,7 @@ impl Stage {
 
     fn after_step(&mut self) {
         self.swarm.settle();
+        self.poll_held();
         self.wake_terminals();
         self.expectations.watch(&mut self.swarm, &self.machines);
     }

@@ -245,7 +245,6 @@ fn spec(
             credential_spec,
             ..RuntimeOptions::default()
         },
-        ..ContainerSpec::default()
     };
     let task = TaskSpec {
         container,

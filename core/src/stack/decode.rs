@@ -4,6 +4,7 @@
 //! type, so what does not fit here is read as absent.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::error::StackError;
 use super::types::{
@@ -218,10 +219,11 @@ fn read_port(port: &Node, ports: &mut Vec<PortEntry>, notices: &mut String) -> R
     if has_address {
         for port in &found {
             let address = text.rsplitn(3, ':').nth(2).unwrap_or_default();
-            notices.push_str(&format!(
-                "WARN[0000] ignoring IP-address ({address}:{}:{}/{}) service will listen on '0.0.0.0'\n",
+            let _ = writeln!(
+                notices,
+                "WARN[0000] ignoring IP-address ({address}:{}:{}/{}) service will listen on '0.0.0.0'",
                 port.published_port, port.target_port, port.protocol
-            ));
+            );
         }
     }
     // The client goes through the ports of the container in the order of their texts.

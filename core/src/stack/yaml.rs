@@ -176,6 +176,7 @@ impl Builder {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a line a key, in docker's order")]
 fn service(service: &ServiceConfig) -> Node {
     let environment = service.environment.iter().map(|(name, value)| {
         let value = value.clone().map_or(Data::Null, Data::Text);

@@ -36,6 +36,19 @@ pub struct Leader {
 }
 
 impl Leader {
+    /// No components at all: nobody leads.
+    pub fn none() -> Self {
+        Self {
+            allocator: None,
+            scheduler: None,
+            reaper: None,
+            replicated: None,
+            jobs: None,
+            global: None,
+            dispatcher: None,
+        }
+    }
+
     /// Builds all components from the store.
     pub fn start(kernel: &mut Kernel) -> Self {
         let parts = kernel.settings.components;
@@ -199,8 +212,12 @@ impl Leader {
                     dispatcher.on_lost_for_good(kernel, node);
                 }
             }
-            Event::SendAssignments { .. }
+            Event::Raft(_)
+            | Event::SendAssignments { .. }
             | Event::NodeBooted { .. }
+            | Event::AgentRegisters { .. }
+            | Event::ManagerStarts { .. }
+            | Event::CheckRole { .. }
             | Event::AgentStep { .. }
             | Event::ScenarioStep { .. }
             | Event::PollProcess { .. } => {}
@@ -216,6 +233,19 @@ impl Leader {
     pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
         if let Some(dispatcher) = &mut self.dispatcher {
             dispatcher.lose(kernel, node);
+        }
+    }
+
+    /// A node is heard of again before it was given up. False if it was.
+    pub fn resume(&mut self, kernel: &mut Kernel, node: NodeId) -> bool {
+        let dispatcher = self.dispatcher.as_mut();
+        dispatcher.is_some_and(|dispatcher| dispatcher.resume(kernel, node))
+    }
+
+    /// The leader before is gone: nobody knows how the nodes are.
+    pub fn take_over(&mut self, kernel: &mut Kernel) {
+        if let Some(dispatcher) = &mut self.dispatcher {
+            dispatcher.take_over(kernel);
         }
     }
 

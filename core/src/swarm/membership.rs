@@ -5,9 +5,10 @@
 
 use std::convert::Infallible;
 
-use super::{Leader, Swarm};
+use super::{Leader, Sessions, Swarm};
 use crate::ids::{NodeId, ObjectId};
 use crate::model::{Cluster, Meta};
+use crate::raft::Group;
 
 impl Swarm {
     /// A machine turns its back on the swarm in which it is this node: its containers go at once,
@@ -15,7 +16,14 @@ impl Swarm {
     pub(crate) fn leave(&mut self, node: NodeId) {
         self.agent_mut(node);
         let was_up = self.agents[node.index()].leave(&mut self.kernel);
-        if was_up && self.kernel.store.node(node).is_some() {
+        self.frozen.remove(&node);
+        self.frozen_steps.remove(&node);
+        if !self.kernel.raft.is_empty() {
+            // A manager stays a member, and counts as one.
+            let (raft, mut around) = self.kernel.raft_mut();
+            raft.crash(node, &mut around);
+            self.hear_news();
+        } else if was_up && self.kernel.store.node(node).is_some() {
             self.leader.lose(&mut self.kernel, node);
         }
     }
@@ -68,6 +76,12 @@ impl Swarm {
         while let Some(commit) = self.kernel.store.next_commit() {
             self.kernel.trace.record_changes(commit.at, &commit.changes);
         }
+        self.kernel.raft = Group::default();
+        self.acting = None;
+        self.withheld.clear();
+        self.copies.clear();
+        self.sessions = Sessions::default();
+        self.joining.clear();
         self.leader = Leader::start(&mut self.kernel);
     }
 }

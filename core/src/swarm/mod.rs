@@ -5,21 +5,27 @@
 //! that it is complete. Nothing upstream guarantees an order between components, so this one is as
 //! legal as any (allocator, scheduler, constraint enforcer, reaper, orchestrators, dispatcher).
 //!
-//! Left out for now: more than one manager. The components of the leader are one value that is
-//! built from the store, as a new leader's are, so that a change of leader can replace it.
+//! The components of the leader are one value that is built from the store, as a new leader's are:
+//! a change of leader replaces it (`managers`). `sessions` says through whom agents talk with it.
 
 mod leader;
+mod managers;
 mod membership;
+mod roles;
+mod sessions;
 
 pub use leader::Leader;
+use sessions::Sessions;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
-use crate::agent::{Agent, Container};
+use crate::agent::{Agent, Container, Report};
 use crate::dispatcher::Assignments;
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, World};
-use crate::store::Transaction;
+use crate::raft::MemberId;
+use crate::store::{Store, Transaction};
 use crate::time::SimTime;
 
 /// A swarm.
@@ -30,18 +36,44 @@ pub struct Swarm {
     /// The components of the leading manager.
     pub leader: Leader,
     agents: Vec<Agent>,
+    /// The member whose components they are.
+    acting: Option<MemberId>,
+    /// What its components would do if it had a majority.
+    withheld: Vec<Event>,
+    /// What leaders read that have been replaced and do not know it.
+    copies: BTreeMap<MemberId, Store>,
+    sessions: Sessions,
+    /// Nodes whose processes do not run, and what they would do.
+    frozen: BTreeSet<NodeId>,
+    frozen_steps: BTreeMap<NodeId, Vec<Event>>,
+    /// Writes that were waited for and are committed.
+    written: Vec<u64>,
+    /// Nodes whose managers want to join.
+    joining: BTreeSet<NodeId>,
 }
 
 impl Swarm {
-    /// A swarm with an empty store.
-    pub fn new(settings: Settings) -> Self {
-        let mut kernel = Kernel::new(settings);
-        let leader = Leader::start(&mut kernel);
+    fn with(kernel: Kernel, leader: Leader) -> Self {
         Self {
             kernel,
             leader,
             agents: Vec::new(),
+            acting: None,
+            withheld: Vec::new(),
+            copies: BTreeMap::new(),
+            sessions: Sessions::default(),
+            frozen: BTreeSet::new(),
+            frozen_steps: BTreeMap::new(),
+            written: Vec::new(),
+            joining: BTreeSet::new(),
         }
+    }
+
+    /// A swarm with an empty store.
+    pub fn new(settings: Settings) -> Self {
+        let mut kernel = Kernel::new(settings);
+        let leader = Leader::start(&mut kernel);
+        Self::with(kernel, leader)
     }
 
     /// A swarm that had a history before this run: `write` fills the store, then the leader takes
@@ -57,11 +89,7 @@ impl Swarm {
             kernel.note_commit(&commit);
         }
         let leader = Leader::start(&mut kernel);
-        let mut swarm = Self {
-            kernel,
-            leader,
-            agents: Vec::new(),
-        };
+        let mut swarm = Self::with(kernel, leader);
         swarm.settle();
         swarm
     }
@@ -89,7 +117,12 @@ impl Swarm {
     pub fn settle(&mut self) {
         while let Some(commit) = self.kernel.store.next_commit() {
             self.kernel.note_commit(&commit);
+            if let Some(leader) = self.acting {
+                let now = self.kernel.now;
+                self.kernel.raft.note_transaction(leader, now);
+            }
             self.leader.on_commit(&mut self.kernel, &commit);
+            self.watch_roles(&commit.changes);
         }
     }
 
@@ -142,8 +175,16 @@ impl Swarm {
         let Some(was_up) = self.agents[node.index()].crash(&mut self.kernel) else {
             return false;
         };
-        if was_up {
-            self.leader.lose(&mut self.kernel, node);
+        self.frozen.remove(&node);
+        self.frozen_steps.remove(&node);
+        if self.kernel.raft.is_empty() {
+            if was_up {
+                self.leader.lose(&mut self.kernel, node);
+            }
+        } else {
+            let (raft, mut around) = self.kernel.raft_mut();
+            raft.crash(node, &mut around);
+            self.hear_news();
         }
         true
     }
@@ -175,10 +216,13 @@ impl Swarm {
         self.agent_mut(node);
         let agent = &mut self.agents[node.index()];
         let reports = agent.on_booted(&mut self.kernel);
-        self.leader.report(&mut self.kernel, reports);
-        if let Some(assignments) = self.leader.register(&mut self.kernel, node) {
-            self.agents[node.index()].keep_only(&mut self.kernel, &assignments.changed);
-            self.deliver(node, &assignments);
+        if !self.kernel.raft.is_empty() {
+            let (raft, mut around) = self.kernel.raft_mut();
+            raft.restart(node, &mut around);
+            self.hear_news();
+        }
+        if self.can_act() && self.begin_session(node) {
+            self.leader.report(&mut self.kernel, reports);
         }
     }
 
@@ -190,22 +234,50 @@ impl Swarm {
         &mut self.agents[index]
     }
 
+    /// What an agent reports reaches the leader if it has a session; otherwise it is reported when
+    /// it has one.
+    fn report(&mut self, node: NodeId, reports: Vec<Report>) {
+        if self.has_session(node) {
+            self.leader.report(&mut self.kernel, reports);
+        }
+    }
+
     /// Lets an event happen. What it commits has to be handed out afterwards ([`Swarm::settle`]).
     pub(crate) fn process(&mut self, event: Event) {
+        if event.is_of_leader() && !self.can_act() {
+            // Without a leader nobody is there who would do it later.
+            if self.acting.is_some() {
+                self.withheld.push(event);
+            }
+            return;
+        }
         match event {
             Event::SendAssignments { node } => {
                 let assignments = self.leader.take_assignments(&mut self.kernel, node);
-                if let Some(assignments) = assignments {
+                if let Some(assignments) = assignments
+                    && self.has_session(node)
+                {
                     self.deliver(node, &assignments);
                 }
+            }
+            Event::AgentStep { node, .. } if self.frozen.contains(&node) => {
+                self.frozen_steps.entry(node).or_default().push(event);
             }
             Event::AgentStep { node, task } => {
                 self.agent_mut(node);
                 let agent = &mut self.agents[node.index()];
                 let reports = agent.on_step(&mut self.kernel, task);
-                self.leader.report(&mut self.kernel, reports);
+                self.report(node, reports);
             }
             Event::NodeBooted { node } => self.boot(node),
+            Event::AgentRegisters { node } => self.on_registers(node),
+            Event::ManagerStarts { node } => self.start_manager(node),
+            Event::CheckRole { node } => self.check_role(node),
+            Event::Raft(event) => {
+                let (raft, mut around) = self.kernel.raft_mut();
+                raft.on_event(event, &mut around);
+                self.hear_news();
+            }
             timer => self.leader.on_timer(&mut self.kernel, &timer),
         }
     }

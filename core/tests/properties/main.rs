@@ -10,9 +10,11 @@ mod load;
 mod oracle;
 mod placement;
 mod queue;
+mod raft;
 mod run;
 mod scene;
 mod spread;
+mod stack_files;
 mod store;
 mod stories;
 

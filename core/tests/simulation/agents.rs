@@ -74,6 +74,10 @@ fn missing_images_are_rejected() {
             0.000s service web created (1 replica)
             0.000s web.1  created
             0.000s bwjt7vhofk0d5qkaswvjgipwz
+            0.000s image gone:latest could not be accessed on a registry to record
+            its digest. Each node will access gone:latest independently,
+            possibly leading to different nodes running different
+            versions of the image.
             0.050s web.1  assigned to w1
             0.700s web.1  rejected: No such image: gone:latest
             0.700s web.1  to be shut down

@@ -2,7 +2,9 @@
 //!
 //! `docker-transcripts.txt` holds what a real client printed against a real engine, ids masked: a
 //! line is typed here at a swarm of the same shape, and has to end in the same way. `1|` is the
-//! output, `2|` the error stream.
+//! output, `2|` the error stream. `docker-stories.txt` holds more of them, with what has to happen
+//! before: `#` begins a swarm, `.` is typed and not looked at, `>` lets seconds pass, `!` takes the
+//! power from a node, `@` types at another node.
 
 use std::fmt::Write as _;
 
@@ -16,6 +18,8 @@ use swarmlab_core::time::{SECOND, SimTime};
 use crate::simulation;
 
 const TRANSCRIPTS: &str = include_str!("../data/docker-transcripts.txt");
+
+const STORIES: &str = include_str!("../data/docker-stories.txt");
 
 const SCENARIO: &str = "
 cluster: {managers: 1, workers: 2}
@@ -114,6 +118,93 @@ fn transcripts_of_the_real_client() {
     assert!(differences.is_empty(), "{differences}");
 }
 
+/// A line of a story: what is typed, or what happens between.
+fn tell(run: &mut Simulation, line: &str) -> String {
+    let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match what {
+        // Typed, and not looked at.
+        "." => {
+            let ended = typed(run, rest);
+            assert!(ended.starts_with("exit 0"), "{rest}: {ended}");
+            String::new()
+        }
+        // Seconds pass.
+        ">" => {
+            let seconds: u64 = rest.parse().expect("seconds");
+            run.run_until(run.moment().time + seconds * SECOND);
+            String::new()
+        }
+        // A node loses its power.
+        "!" => {
+            let node = rest.to_owned();
+            run.act(Action::Crash { node });
+            String::new()
+        }
+        // Typed at another node.
+        "@" => {
+            let (on, line) = rest.split_once(' ').expect("a node and a line");
+            without_ages(&typed_at(run, on, line))
+        }
+        _ => without_ages(&typed(run, rest)),
+    }
+}
+
+/// The text without what is different each time: ages, and ids of containers.
+fn without_ages(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let mut masked: Vec<&str> = Vec::new();
+        for (index, word) in words.iter().enumerate() {
+            let is_in_id = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase();
+            let bare = word.trim_start_matches("1|");
+            let is_id = matches!(bare.len(), 12 | 64) && bare.chars().all(is_in_id);
+            let is_age = words.get(index + 1).is_some_and(|unit| {
+                ["second", "minute", "hour"].contains(&unit.trim_end_matches('s'))
+            });
+            masked.push(match word {
+                _ if is_id => "<SHORT ID>",
+                _ if is_age => "<N>",
+                word => word
+                    .trim_end_matches("s")
+                    .strip_prefix("second")
+                    .map_or(word, |_| "seconds"),
+            });
+        }
+        masked.join(" ") + "\n"
+    });
+    lines.collect()
+}
+
+#[test]
+fn stories_of_the_real_client() {
+    let mut found = String::new();
+    let mut run = None;
+    for line in STORIES.lines() {
+        let kind = line.split(' ').next().unwrap_or("");
+        match kind {
+            "#" => {
+                let scenario = "{cluster: {managers: 1, workers: 2}, until: 900s}";
+                run = Some(simulation(scenario, Options::default()).1);
+            }
+            "." | ">" | "!" | "@" | "$" => {}
+            // What the real client printed is not told but found.
+            _ => continue,
+        }
+        let _ = writeln!(found, "{line}");
+        if let Some(run) = run.as_mut().filter(|_| kind != "#") {
+            found += &tell(run, line);
+        }
+    }
+    let mut found = found.lines().map(str::trim_end);
+    for (number, line) in STORIES.lines().enumerate() {
+        // Blanks at the end of a line are not in the file.
+        if !line.is_empty() {
+            assert_eq!(found.next(), Some(line.trim_end()), "line {}", number + 1);
+        }
+    }
+    assert_eq!(found.next(), None);
+}
+
 #[test]
 fn an_update_replaces_the_tasks_and_can_be_taken_back() {
     let mut run = started();
@@ -184,7 +275,7 @@ fn a_node_that_is_removed_loses_its_tasks() {
 }
 
 #[test]
-fn roles_that_need_a_second_manager_are_refused() {
+fn roles_are_asked_for() {
     let mut run = started();
     for (line, expected) in [
         (
@@ -197,11 +288,11 @@ fn roles_that_need_a_second_manager_are_refused() {
         ),
         (
             "docker node promote worker1",
-            "exit 1\n2|docker node promote is not simulated yet\n",
+            "exit 0\n1|Node worker1 promoted to a manager in the swarm.\n",
         ),
         (
             "docker node update --role manager worker1",
-            "exit 1\n2|docker node update --role is not simulated yet\n",
+            "exit 0\n1|worker1\n",
         ),
     ] {
         assert_eq!(typed(&mut run, line), expected, "{line}");
@@ -311,4 +402,203 @@ fn a_service_without_a_past_cannot_go_back() {
     assert_eq!(typed(&mut run, "docker service rollback web"), refused);
     let line = "docker service update --rollback web";
     assert_eq!(typed(&mut run, line), refused);
+}
+
+#[test]
+fn lists_are_filtered_as_the_engine_filters_them() {
+    let mut run = started();
+    for line in [
+        "docker service create -d --name all --mode global --label tier=back app:1",
+        "docker node update --label-add zone=a worker1",
+    ] {
+        typed(&mut run, line);
+    }
+    run.run_until(run.moment().time + 10 * SECOND);
+    typed(&mut run, "docker service scale -d web=1");
+    run.run_until(run.moment().time + 20 * SECOND);
+    let mut text = String::new();
+    for line in [
+        "docker service ls --format '{{.Name}}' --filter label=tier=back",
+        "docker service ls --format '{{.Name}}' --filter mode=global --filter mode=replicated",
+        "docker service ls --format '{{.Name}}' --filter name=w",
+        "docker service ls --format '{{.Name}}' --filter runtime=plugin",
+        "docker service ls --filter foo=bar",
+        "docker service ps --format '{{.Name}} {{.Node}}' --filter node=worker1 web",
+        "docker service ps --format '{{.Name}} {{.DesiredState}}' --filter desired-state=shutdown web",
+        "docker service ps --format '{{.Name}} {{.DesiredState}}' --filter desired-state=Running web",
+        "docker service ps --format '{{.Name}}' --filter name=web.1 web",
+        "docker service ps --format '{{.Name}} {{.Node}}' --filter node=self all",
+        "docker service ps --filter node=nope web",
+        "docker service ps --filter desired-state=foo web",
+        "docker service ps --filter foo=bar web",
+        "docker service ps --filter foo=bar nope",
+        "docker service ps nope",
+        "docker node ps --format '{{.Name}}' --filter name=web --filter desired-state=running worker1",
+        "docker node ps --format '{{.Name}}' --filter service=web worker1 worker2",
+        "docker node ps --format '{{.Name}}' --filter label=tier worker2",
+        "docker node ps --filter desired-state=foo worker1",
+        "docker node ps --filter foo=bar worker1",
+        "docker node ps nope",
+        "docker node ls --format '{{.Hostname}}' --filter node.label=zone=a",
+        "docker node ls --format '{{.Hostname}}' --filter label=zone=a",
+        "docker node ls --format '{{.Hostname}}' --filter membership=accepted --filter role=WORKER",
+        "docker node ls --filter membership=foo",
+    ] {
+        let _ = writeln!(text, "$ {line}\n{}", typed(&mut run, line));
+    }
+    expect![[r#"
+        $ docker service ls --format '{{.Name}}' --filter label=tier=back
+        exit 0
+        1|all
+
+        $ docker service ls --format '{{.Name}}' --filter mode=global --filter mode=replicated
+        exit 0
+        1|all
+        1|web
+
+        $ docker service ls --format '{{.Name}}' --filter name=w
+        exit 0
+        1|web
+
+        $ docker service ls --format '{{.Name}}' --filter runtime=plugin
+        exit 0
+
+        $ docker service ls --filter foo=bar
+        exit 1
+        2|Error response from daemon: invalid filter 'foo'
+
+        $ docker service ps --format '{{.Name}} {{.Node}}' --filter node=worker1 web
+        exit 0
+        1|web.1 worker1
+
+        $ docker service ps --format '{{.Name}} {{.DesiredState}}' --filter desired-state=shutdown web
+        exit 0
+
+        $ docker service ps --format '{{.Name}} {{.DesiredState}}' --filter desired-state=Running web
+        exit 0
+        1|web.1 Running
+
+        $ docker service ps --format '{{.Name}}' --filter name=web.1 web
+        exit 0
+        1|web.1
+
+        $ docker service ps --format '{{.Name}} {{.Node}}' --filter node=self all
+        exit 0
+        1|all.<ID> manager1
+
+        $ docker service ps --filter node=nope web
+        exit 1
+        2|Error response from daemon: node nope not found
+
+        $ docker service ps --filter desired-state=foo web
+        exit 1
+        2|Error response from daemon: Invalid desired-state filter: 'foo'
+
+        $ docker service ps --filter foo=bar web
+        exit 1
+        2|Error response from daemon: invalid filter 'foo'
+
+        $ docker service ps --filter foo=bar nope
+        exit 1
+        2|no such service: nope
+
+        $ docker service ps nope
+        exit 1
+        2|no such service: nope
+
+        $ docker node ps --format '{{.Name}}' --filter name=web --filter desired-state=running worker1
+        exit 0
+        1|web.1
+
+        $ docker node ps --format '{{.Name}}' --filter service=web worker1 worker2
+        exit 0
+        1|web.1
+
+        $ docker node ps --format '{{.Name}}' --filter label=tier worker2
+        exit 0
+        1|all.<ID>
+
+        $ docker node ps --filter desired-state=foo worker1
+        exit 1
+        2|Error response from daemon: Invalid desired-state filter: 'foo'
+
+        $ docker node ps --filter foo=bar worker1
+        exit 1
+        2|Error response from daemon: invalid filter 'foo'
+
+        $ docker node ps nope
+        exit 1
+        2|Error response from daemon: node nope not found
+
+        $ docker node ls --format '{{.Hostname}}' --filter node.label=zone=a
+        exit 0
+        1|worker1
+
+        $ docker node ls --format '{{.Hostname}}' --filter label=zone=a
+        exit 0
+
+        $ docker node ls --format '{{.Hostname}}' --filter membership=accepted --filter role=WORKER
+        exit 0
+        1|worker1
+        1|worker2
+
+        $ docker node ls --filter membership=foo
+        exit 1
+        2|Error response from daemon: Invalid membership filter: 'foo'
+
+    "#]].assert_eq(&text);
+}
+
+#[test]
+fn an_image_that_no_registry_has_is_warned_of() {
+    let scenario = "
+cluster: {managers: 1, workers: 1}
+images:
+  gone: {missing: true}
+until: 300s
+";
+    let (_, mut run) = simulation(scenario, Options::default());
+    let mut text = String::new();
+    for line in [
+        "docker service create -d --name a gone",
+        "docker service create -d --name b --no-resolve-image gone",
+        "docker service create -d --name c here",
+        "docker service update -d --image gone:latest c",
+        "docker service update -d --env-add A=1 a",
+    ] {
+        let _ = writeln!(text, "$ {line}\n{}", typed(&mut run, line));
+    }
+    expect![[r#"
+        $ docker service create -d --name a gone
+        exit 0
+        1|<ID>
+        2|image gone:latest could not be accessed on a registry to record
+        2|its digest. Each node will access gone:latest independently,
+        2|possibly leading to different nodes running different
+        2|versions of the image.
+        2|
+
+        $ docker service create -d --name b --no-resolve-image gone
+        exit 0
+        1|<ID>
+
+        $ docker service create -d --name c here
+        exit 0
+        1|<ID>
+
+        $ docker service update -d --image gone:latest c
+        exit 0
+        1|c
+        2|image gone:latest could not be accessed on a registry to record
+        2|its digest. Each node will access gone:latest independently,
+        2|possibly leading to different nodes running different
+        2|versions of the image.
+        2|
+
+        $ docker service update -d --env-add A=1 a
+        exit 0
+        1|a
+
+    "#]]
+    .assert_eq(&text);
 }

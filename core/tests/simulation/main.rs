@@ -10,12 +10,15 @@ mod commands;
 mod containers;
 mod explain;
 mod logs;
+mod managers;
 mod moments;
 mod networks;
+mod pages;
 mod problems;
 mod scenarios;
 mod stacks;
 mod swarm;
+mod why;
 
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};

@@ -13,6 +13,7 @@ use crate::simulation;
 fn what_is_not_simulated_is_refused_with_its_place() {
     let text = "\
 cluster: {managers: 2, workers: 1}
+timing: {container_remove: 3s}
 images:
   app: {start: 3s}
 steps:
@@ -22,19 +23,14 @@ steps:
     let (scenario, _) = Scenario::parse(text).expect("a right file");
     let mistakes = Simulation::new(&scenario, Options::default()).expect_err("a refusal");
     expect![[r#"
-        test.yaml:1:21: error[E0021]: more than one manager cannot be simulated yet
+        test.yaml:1:1: error[E0021]: the time of removing containers (`timing`) cannot be simulated yet
           |
         1 | cluster: {managers: 2, workers: 1}
-          |                     ^
+          | ^
 
-        test.yaml:5:3: error[E0021]: the crash of a manager cannot be simulated yet
+        test.yaml:7:3: error[E0022]: this line cannot be read: unterminated quote: the ' has no second one
           |
-        5 | - {at: 1s, crash: manager1}
-          |   ^^^^^^^^^^^^^^^^^^^^^^^^^
-
-        test.yaml:6:3: error[E0022]: this line cannot be read: unterminated quote: the ' has no second one
-          |
-        6 | - {at: 2s, run: "docker service create 'app"}
+        7 | - {at: 2s, run: "docker service create 'app"}
           |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
     "#]].assert_eq(&mistakes.render(text, "test.yaml", false));

@@ -338,7 +338,6 @@ fn what_is_not_simulated_says_so() {
     for line in [
         "docker swarm init",
         "docker swarm init --force-new-cluster",
-        "docker swarm join --token {token:manager} manager1",
         "docker swarm join --token {token:worker} --advertise-addr 1.2.3.4 manager1",
     ] {
         let refused = typed_at(&mut run, "spare", line);
@@ -347,4 +346,34 @@ fn what_is_not_simulated_says_so() {
             "{line}: {refused}"
         );
     }
+}
+
+#[test]
+fn a_second_manager_joins_and_should_not_leave() {
+    let (_, mut run) = simulation(WITH_A_SPARE, Options::default());
+    assert_eq!(
+        typed_at(
+            &mut run,
+            "spare",
+            "docker swarm join --token {token:manager} manager1"
+        ),
+        "exit 0\n1|This node joined a swarm as a manager.\n"
+    );
+    wait(&mut run, 5);
+    let managers =
+        "docker node ls --filter role=manager --format '{{.Hostname}} {{.ManagerStatus}}'";
+    assert_eq!(
+        typed_at(&mut run, "spare", managers),
+        "exit 0\n1|manager1 Leader\n1|spare Reachable\n"
+    );
+    let refused = typed_at(&mut run, "spare", "docker swarm leave");
+    assert!(refused.contains("leaves 1 managers out of 2."), "{refused}");
+    assert!(typed_at(&mut run, "spare", "docker swarm leave --force").starts_with("exit 0"));
+    wait(&mut run, 60);
+    // It still counts, so the one that is left has no majority.
+    let refused = typed(&mut run, "docker node ls");
+    assert!(
+        refused.contains("The swarm does not have a leader"),
+        "{refused}"
+    );
 }

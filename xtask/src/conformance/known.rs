@@ -82,6 +82,15 @@ pub const HOST_PORTS_TWICE: Rule = Rule {
         IPv4 alone.",
 };
 
+/// How far an update is, printed to something that is not a terminal.
+pub const PROGRESS: Rule = Rule {
+    title: "the progress of an update, printed into a file",
+    reason: "A client whose output is not a terminal prints another line whenever it looks how far \
+        an update is, and as many as time allows. The model prints what a terminal shows in the \
+        end. Also, client 20.10 does not name the service that has converged. What stands around the \
+        progress, and when the line returns, is compared.",
+};
+
 /// Engine 20.10 forgets the tasks of a job that is removed.
 pub const JOB_TASKS_STAY: Rule = Rule {
     title: "the tasks of a job that was removed",
@@ -96,6 +105,7 @@ pub const RULES: &[&Rule] = &[
     &CERTIFICATES,
     &HOST_PORTS_TWICE,
     &JOB_TASKS_STAY,
+    &PROGRESS,
     &FILTERS_OF_ANOTHER_TASK,
     &NODE_PASSED_OVER,
     &GONE_WITH_ITS_NODE,

@@ -21,10 +21,8 @@ mod objects_json;
 mod ordered;
 mod ports;
 mod progress;
-
 mod service;
 mod service_pretty;
-
 mod sort;
 mod spec_json;
 mod stack;
@@ -33,6 +31,8 @@ mod table;
 mod task;
 mod template;
 mod version;
+mod volume;
+
 pub use container::{ContainerRow, container_ls};
 pub use data_object::{DataPretty, DataRow, config_ls, data_json, data_pretty, secret_ls};
 pub use fields::{binary_size, capitalised, familiar_image, short_id};
@@ -58,6 +58,7 @@ pub use table::Table;
 pub use task::{TaskListOptions, TaskRow, task_ls};
 pub use template::Template;
 pub use version::{Component, ServerVersion, version};
+pub use volume::{VolumeRow, volume_json, volume_ls};
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::model::NodeDescription;
 use crate::swarm::Swarm;
 
 /// The number of an engine that belongs to no swarm.
-pub(super) const NOBODY: NodeId = NodeId(u32::MAX);
+pub const NOBODY: NodeId = NodeId(u32::MAX);
 /// The number of an engine that is on its way into a swarm.
 const NOT_YET: NodeId = NodeId(u32::MAX - 1);
 

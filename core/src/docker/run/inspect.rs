@@ -3,7 +3,7 @@
 //! Upstream: docker/cli `cli/command/{service,node}/inspect.go`. What has been found is printed
 //! even if another name is not.
 //!
-//! Left out: virtual addresses, and the block about the root certificate.
+//! Left out: the block about the root certificate.
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use crate::docker::print::{
 use crate::docker::service::ServiceInspect;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeRole, NodeState, Service};
+use crate::model::{Node, NodeRole, Service};
+use crate::raft::Reachability;
 use crate::time::SimTime;
 
 /// The port on which managers are reached.
@@ -41,7 +42,13 @@ pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {
         let objects: Vec<print::Object> = found
             .iter()
             .map(|service| {
-                print::service_json(service, &kernel.ids.text(service.id), &kernel.ids, &[])
+                let addresses = virtual_ips(kernel, service);
+                print::service_json(
+                    service,
+                    &kernel.ids.text(service.id),
+                    &kernel.ids,
+                    &addresses,
+                )
             })
             .collect();
         print::inspect(&objects, &command.format)
@@ -60,7 +67,7 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
             .iter()
             .map(|node| {
                 let id = kernel.ids.text(node.id);
-                print::node_json(node, &id, manager(node).as_ref())
+                print::node_json(node, &id, manager(kernel, node).as_ref())
             })
             .collect();
         print::inspect(&objects, &command.format)
@@ -135,6 +142,20 @@ fn pretty(kernel: &Kernel, service: &Service) -> ServicePretty {
     }
 }
 
+/// The addresses of a service, each with the id of its network.
+fn virtual_ips(kernel: &Kernel, service: &Service) -> Vec<(String, String)> {
+    let endpoint = service.endpoint.as_deref();
+    let addresses = endpoint
+        .into_iter()
+        .flat_map(|endpoint| &endpoint.virtual_ips);
+    addresses
+        .map(|vip| {
+            let address = vip.address.map(|address| address.to_string());
+            (kernel.ids.text(vip.network), address.unwrap_or_default())
+        })
+        .collect()
+}
+
 /// The networks of a service, by name where they have one.
 fn network_names(kernel: &Kernel, service: &Service) -> Vec<String> {
     let wishes = service.spec.task.networks.iter();
@@ -156,16 +177,22 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
         message: node.status.message.to_string(),
         availability: node.spec.availability,
         address: node.status.addr.clone(),
-        manager: manager(node),
+        manager: manager(kernel, node),
     }
 }
 
-/// What a node is among the managers: with one manager the one that exists leads.
-pub(super) fn manager(node: &Node) -> Option<ManagerPretty> {
-    (node.role == NodeRole::Manager).then(|| ManagerPretty {
+/// What a node is among the managers.
+pub(super) fn manager(kernel: &Kernel, node: &Node) -> Option<ManagerPretty> {
+    let (leader, reachable) = if kernel.raft.is_empty() {
+        (node.role == NodeRole::Manager).then_some((true, true))?
+    } else {
+        let (leads, reachability) = kernel.raft.standing(node.id, kernel.now)?;
+        (leads, reachability == Reachability::Reachable)
+    };
+    Some(ManagerPretty {
         address: manager_address(node),
-        reachable: node.status.state != NodeState::Down,
-        leader: true,
+        reachable,
+        leader,
     })
 }
 

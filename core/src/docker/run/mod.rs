@@ -13,16 +13,20 @@ mod find;
 mod host;
 mod inspect;
 mod logs;
+mod needs;
 mod network;
 mod node;
 mod service;
 mod stack;
 mod swarm;
+mod tasks;
 mod update;
+mod volume;
 mod wait;
 
-pub use host::{Engine, run_at_engine};
+pub use host::{Engine, NOBODY, run_at_engine};
 pub use inspect::MANAGER_PORT;
+pub use needs::{Needs, needs, unavailable};
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
 use crate::docker::network::NetworkCommand;
@@ -91,7 +95,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
     match command {
         Command::Service(ServiceCommand::Create(create)) => service::create(kernel, create),
         Command::Service(ServiceCommand::Ls(ls)) => service::ls(kernel, ls).into(),
-        Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, ps).into(),
+        Command::Service(ServiceCommand::Ps(ps)) => service::ps(kernel, at, ps).into(),
         Command::Service(ServiceCommand::Scale(scale)) => service::scale(kernel, scale),
         Command::Service(ServiceCommand::Rm(rm)) => service::rm(kernel, rm).into(),
         Command::Service(ServiceCommand::Inspect(look)) => inspect::services(kernel, look).into(),
@@ -117,6 +121,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         Command::Config(command) => data_object::run::<Config>(kernel, command).into(),
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Stack(command) => stack::run(kernel, at, command),
+        Command::Volume(command) => volume::run(kernel, at, command).into(),
         Command::Info(format) => engine::info(kernel, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Container(command) => container::run(swarm, at, command),
@@ -140,9 +145,13 @@ const WORKER: &str = "Worker nodes can't be used to view or modify cluster state
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
-        Some(NodeRole::Manager) => return None,
+        _ if kernel.raft.member_on(at).is_some() => return None,
+        Some(NodeRole::Manager) if kernel.raft.is_empty() => return None,
+        Some(NodeRole::Manager) => {
+            "Manager is being prepared or has trouble connecting to the cluster."
+        }
         // A node that was removed does not know.
-        None if at != host::NOBODY => WORKER,
+        None if at != NOBODY => WORKER,
         Some(NodeRole::Worker) => WORKER,
         None => {
             "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and \

@@ -13,10 +13,10 @@ use super::inspect::{finish, look_up};
 use super::{find, join, refuse_without_manager};
 use crate::agent::container_id;
 use crate::control;
+use crate::docker::Outcome;
 use crate::docker::network::{NetworkCreate, NetworkInspect, NetworkLs, NetworkRm, check_ranges};
 use crate::docker::print::{self, EndpointRow, NetworkJson, NetworkRow};
 use crate::docker::values::Filter;
-use crate::docker::{Outcome, run::service::full_task_name};
 use crate::ids::{NodeId, engine_id};
 use crate::kernel::Kernel;
 use crate::model::{
@@ -390,7 +390,7 @@ fn endpoints(kernel: &Kernel, at: NodeId, network: &Network) -> Vec<EndpointRow>
     let seed = kernel.settings.seed;
     let tasks = attached(kernel, at, network).map(|task| EndpointRow {
         key: container_id(seed, task.id),
-        name: full_task_name(kernel, task),
+        name: find::task_name(kernel, task),
         endpoint_id: engine_id(
             seed,
             &format!("endpoint of task {} in {}", task.id.0, network.id.0),

@@ -1,6 +1,7 @@
 //! `docker node`.
 
-use super::{find, join, service};
+use super::tasks::{TaskFilters, task_row};
+use super::{find, join};
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::node::{NodeLs, NodePs, NodeRm, NodeRoleChange, NodeUpdate};
@@ -8,7 +9,8 @@ use crate::docker::print::{self, ManagerStatus, NodeRow};
 use crate::docker::values::Filter;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeRole, NodeSpec};
+use crate::model::{Labels, Node, NodeRole, NodeSpec};
+use crate::raft::Reachability;
 
 /// `docker node ls`
 pub(super) fn ls(kernel: &Kernel, at: NodeId, command: &NodeLs) -> Outcome {
@@ -38,8 +40,16 @@ fn row(kernel: &Kernel, node: &Node, at: NodeId) -> NodeRow {
         .description
         .as_ref()
         .and_then(|description| description.engine.as_ref());
-    // With one manager the one that exists leads.
-    let manager = (node.role == NodeRole::Manager).then_some(ManagerStatus::Leader);
+    let manager = if kernel.raft.is_empty() {
+        (node.role == NodeRole::Manager).then_some(ManagerStatus::Leader)
+    } else {
+        let standing = kernel.raft.standing(node.id, kernel.now);
+        standing.map(|(leads, reachability)| match reachability {
+            _ if leads => ManagerStatus::Leader,
+            Reachability::Reachable => ManagerStatus::Reachable,
+            Reachability::Unreachable => ManagerStatus::Unreachable,
+        })
+    };
     NodeRow {
         id: kernel.ids.text(node.id),
         is_self: node.id == at,
@@ -63,8 +73,12 @@ fn is_known_filter(key: &str) -> bool {
 /// A word that its filter does not know.
 fn wrong_value(filters: &[Filter]) -> Option<Outcome> {
     let is_wrong = |filter: &&Filter| match filter.key.as_str() {
-        "role" => NodeRole::parse(&filter.value).is_none(),
-        "membership" => !matches!(filter.value.as_str(), "accepted" | "pending"),
+        _ if filter.value.is_empty() => false,
+        "role" => NodeRole::parse(&filter.value.to_ascii_lowercase()).is_none(),
+        "membership" => {
+            let word = filter.value.to_ascii_lowercase();
+            !matches!(word.as_str(), "accepted" | "pending")
+        }
         _ => false,
     };
     filters.iter().find(is_wrong).map(|filter| {
@@ -77,23 +91,30 @@ fn wrong_value(filters: &[Filter]) -> Option<Outcome> {
 fn passes(kernel: &Kernel, node: &Node, filters: &[Filter]) -> bool {
     let keys = ["id", "name", "role", "membership"];
     let alternatives = keys.into_iter().all(|key| {
-        let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
+        // A role or a membership that is empty is none that is asked for.
+        let is_asked = |filter: &&Filter| {
+            filter.key == key && (matches!(key, "id" | "name") || !filter.value.is_empty())
+        };
+        let mut values = filters.iter().filter(is_asked).peekable();
         values.peek().is_none()
             || values.any(|filter| match key {
                 "id" => kernel.ids.text(node.id).starts_with(&filter.value),
                 "name" => node.hostname().starts_with(&filter.value),
-                "role" => node.role.as_str() == filter.value,
-                _ => filter.value == "accepted",
+                "role" => node.role.as_str() == filter.value.to_ascii_lowercase(),
+                _ => filter.value.eq_ignore_ascii_case("accepted"),
             })
     });
-    let labels = filters
-        .iter()
-        .filter(|filter| filter.key == "node.label")
-        .all(|filter| {
-            let (key, value) = filter.value.split_once('=').unwrap_or((&filter.value, ""));
-            let found = node.spec.annotations.labels.get(key);
-            found.is_some_and(|found| value.is_empty() || found == value)
-        });
+    let engine = node.description.as_ref().and_then(|it| it.engine.as_ref());
+    let has_label = |labels: &Labels, filter: &Filter| {
+        let (key, value) = filter.value.split_once('=').unwrap_or((&filter.value, ""));
+        let found = labels.get(key);
+        found.is_some_and(|found| value.is_empty() || found == value)
+    };
+    let labels = filters.iter().all(|filter| match filter.key.as_str() {
+        "label" => engine.is_some_and(|engine| has_label(&engine.labels, filter)),
+        "node.label" => has_label(&node.spec.annotations.labels, filter),
+        _ => true,
+    });
     alternatives && labels
 }
 
@@ -101,7 +122,7 @@ fn passes(kernel: &Kernel, node: &Node, filters: &[Filter]) -> bool {
 pub(super) fn update(kernel: &mut Kernel, command: &NodeUpdate) -> Outcome {
     let changed = find::node(kernel, &command.node, None).and_then(|node| {
         let spec = command.apply(&node.spec)?;
-        write(kernel, &node, spec, "update --role")
+        write(kernel, &node, spec)
     });
     match changed {
         Ok(()) => Outcome::printed(format!("{}\n", command.node)),
@@ -109,26 +130,15 @@ pub(super) fn update(kernel: &mut Kernel, command: &NodeUpdate) -> Outcome {
     }
 }
 
-/// Writes another spec of a node. A change of role needs several managers, which there are not
-/// yet; the one refusal that needs none of them is told.
-fn write(kernel: &mut Kernel, node: &Node, spec: NodeSpec, what: &str) -> Result<(), Outcome> {
-    if spec.desired_role != node.spec.desired_role {
-        control::check_demotion(kernel, node, &spec)
-            .map_err(|error| Outcome::refused_by_daemon(error.to_string()))?;
-        return Err(Outcome::refused(format!(
-            "docker node {what} is not simulated yet"
-        )));
-    }
-    control::update_node(kernel, node.id, node.meta.version, spec)
+/// Writes another spec of a node.
+fn write(kernel: &mut Kernel, node: &Node, spec: NodeSpec) -> Result<(), Outcome> {
+    control::check_demotion(kernel, node, &spec)
+        .and_then(|()| control::update_node(kernel, node.id, node.meta.version, spec))
         .map_err(|error| Outcome::refused_by_daemon(error.to_string()))
 }
 
 /// `docker node promote` and `docker node demote`. The first failure ends the command.
 pub(super) fn change_role(kernel: &mut Kernel, command: &NodeRoleChange) -> Outcome {
-    let what = match command.role {
-        NodeRole::Manager => "promote",
-        NodeRole::Worker => "demote",
-    };
     let mut printed = Outcome::default();
     for name in &command.nodes {
         let changed = find::node(kernel, name, None).and_then(|node| {
@@ -137,7 +147,7 @@ pub(super) fn change_role(kernel: &mut Kernel, command: &NodeRoleChange) -> Outc
             }
             let mut spec = node.spec.clone();
             spec.desired_role = command.role;
-            write(kernel, &node, spec, what).map(|()| command.done(name))
+            write(kernel, &node, spec).map(|()| command.done(name))
         });
         match changed {
             Ok(line) => printed.stdout += &line,
@@ -163,16 +173,32 @@ pub(super) fn rm(kernel: &mut Kernel, command: &NodeRm) -> Outcome {
 
 /// `docker node ps`
 pub(super) fn ps(kernel: &Kernel, at: NodeId, command: &NodePs) -> Outcome {
-    let mut rows = Vec::new();
+    let mut nodes = Vec::new();
     let mut refusals = Vec::new();
     for name in &command.nodes {
         match find::node(kernel, name, Some(at)) {
-            Ok(node) => {
-                let tasks = kernel.store.tasks_of_node(node.id);
-                rows.extend(tasks.map(|task| service::task_row(kernel, task, &command.options)));
-            }
+            Ok(node) => nodes.push(node.id),
             Err(refusal) => refusals.push(refusal),
         }
+    }
+    let mut rows = Vec::new();
+    // The engine is asked once for each node that there is.
+    if !nodes.is_empty() {
+        let filters = match TaskFilters::read(kernel, at, &command.filters) {
+            Ok(filters) => filters,
+            Err(refusal) => return refusal,
+        };
+        nodes.extend(filters.nodes());
+        nodes.sort_unstable();
+        nodes.dedup();
+        for node in nodes {
+            let tasks = kernel.store.tasks_of_node(node);
+            let listed = tasks.filter(|task| filters.pass_on_node(kernel, task));
+            rows.extend(listed.map(|task| task_row(kernel, task, &command.options)));
+        }
+    }
+    if rows.is_empty() && !refusals.is_empty() {
+        return join(refusals);
     }
     let table = print::task_ls(rows, &command.options);
     join(std::iter::once(table.map_or_else(|refusal| refusal, Outcome::printed)).chain(refusals))

@@ -4,15 +4,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::data_object::look_up_references;
+use super::tasks::{TaskFilters, task_row};
 use super::wait::Wait;
 use super::{Execution, find, join, network};
+use crate::agent::familiar;
 use crate::control;
 use crate::docker::Outcome;
-use crate::docker::print::{self, ServiceRow, TaskListOptions, TaskRow};
+use crate::docker::print::{self, ServiceRow};
 use crate::docker::service::{
     ServiceCreate, ServiceLs, ServicePs, ServiceRm, ServiceScale, scaled,
 };
 use crate::docker::values::Filter;
+use crate::ids::{NodeId, ServiceId};
 use crate::kernel::Kernel;
 use crate::model::{Service, ServiceMode, Task, TaskState};
 
@@ -31,10 +34,12 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     if let Err(refusal) = look_up_references(kernel, &mut spec) {
         return refusal.into();
     }
+    let notice = registry_notice(kernel, &spec.task.container.image, command.no_resolve_image);
     match control::create_service(kernel, spec) {
         Ok(id) => {
             let text = kernel.ids.text(id);
-            let printed = Outcome::printed(format!("{text}\n"));
+            let mut printed = Outcome::printed(format!("{text}\n"));
+            printed.stderr = notice;
             if command.detach {
                 return printed.into();
             }
@@ -43,6 +48,17 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
         }
         Err(error) => Outcome::refused_by_daemon(error.to_string()).into(),
     }
+}
+
+/// What is said of an image that is not in a registry when somebody looks it up there. What the
+/// others would be pinned to is not modelled: no tag ever moves to another image here, so the
+/// digest, which the real client writes into the spec, would change nothing.
+pub(super) fn registry_notice(kernel: &Kernel, image: &str, no_resolve: bool) -> String {
+    let declared = kernel.settings.images.get(&familiar(image));
+    if no_resolve || !declared.is_some_and(|image| image.missing) {
+        return String::new();
+    }
+    print::unresolved_image(image)
 }
 
 /// A name for a service that was given none, as the engine invents one.
@@ -87,15 +103,7 @@ pub(super) fn ls(kernel: &Kernel, command: &ServiceLs) -> Outcome {
 
 /// Refuses conditions that services cannot be listed by.
 pub(super) fn unknown_filter(filters: &[Filter]) -> Option<Outcome> {
-    unknown_among(filters, &["id", "name", "label", "mode", "runtime"])
-}
-
-/// Refuses conditions that tasks cannot be listed by.
-pub(super) fn unknown_task_filter(filters: &[Filter]) -> Option<Outcome> {
-    unknown_among(filters, &["id", "name", "node", "desired-state"])
-}
-
-fn unknown_among(filters: &[Filter], known: &[&str]) -> Option<Outcome> {
+    let known = ["id", "name", "label", "mode", "runtime"];
     let mut filters = filters.iter();
     let unknown = filters.find(|filter| !known.contains(&filter.key.as_str()))?;
     let message = format!("invalid filter '{}'", unknown.key);
@@ -109,9 +117,12 @@ pub(super) fn is_listed(kernel: &Kernel, service: &Service, filters: &[Filter]) 
     };
     let has_label =
         |filter: &Filter| find::has_label(&service.spec.annotations.labels, &filter.value);
-    passes("id", &|value| {
-        kernel.ids.text(service.id).starts_with(value)
-    }) && passes("name", &|value| service.name().starts_with(value))
+    // Only containers run here.
+    passes("runtime", &|value| value == "container")
+        && passes("id", &|value| {
+            kernel.ids.text(service.id).starts_with(value)
+        })
+        && passes("name", &|value| service.name().starts_with(value))
         && passes("mode", &|value| {
             service.spec.mode.as_str().replace(' ', "-") == value
         })
@@ -167,113 +178,33 @@ pub(super) fn row(kernel: &Kernel, service: &Service) -> ServiceRow {
 }
 
 /// `docker service ps`
-pub(super) fn ps(kernel: &Kernel, command: &ServicePs) -> Outcome {
-    if let Some(refusal) = unknown_task_filter(&command.filters) {
-        return refusal;
-    }
-    let mut rows = Vec::new();
+pub(super) fn ps(kernel: &Kernel, at: NodeId, command: &ServicePs) -> Outcome {
+    let mut services: Vec<ServiceId> = Vec::new();
     let mut missing = Vec::new();
     for name in &command.services {
-        let Ok(service) = find::service(kernel, name) else {
-            missing.push(Outcome::refused(format!("no such service: {name}")));
-            continue;
-        };
-        let tasks = kernel.store.tasks_of_service(service.id).map(|task| {
-            let row = task_row(kernel, task, &command.options);
-            (task, row)
-        });
-        let listed =
-            tasks.filter(|(task, row)| is_task_listed(kernel, task, row, &command.filters));
-        rows.extend(listed.map(|(_, row)| row));
+        match find::service(kernel, name) {
+            Ok(service) => services.push(service.id),
+            Err(_) => missing.push(Outcome::refused(format!("no such service: {name}"))),
+        }
     }
-    if rows.is_empty() && missing.len() == command.services.len() {
+    if missing.len() == command.services.len() {
         return join(missing);
+    }
+    let filters = match TaskFilters::read(kernel, at, &command.filters) {
+        Ok(filters) => filters,
+        Err(refusal) => return refusal,
+    };
+    services.extend(filters.services());
+    services.sort_unstable();
+    services.dedup();
+    let mut rows = Vec::new();
+    for service in services {
+        let tasks = kernel.store.tasks_of_service(service);
+        let listed = tasks.filter(|task| filters.pass(kernel, task));
+        rows.extend(listed.map(|task| task_row(kernel, task, &command.options)));
     }
     let table = print::task_ls(rows, &command.options);
     join(std::iter::once(table.map_or_else(|refusal| refusal, Outcome::printed)).chain(missing))
-}
-
-pub(super) fn is_task_listed(
-    kernel: &Kernel,
-    task: &Task,
-    row: &TaskRow,
-    filters: &[Filter],
-) -> bool {
-    let passes = |key: &str, holds: &dyn Fn(&str) -> bool| {
-        let mut values = filters.iter().filter(|filter| filter.key == key).peekable();
-        values.peek().is_none() || values.any(|filter| holds(&filter.value))
-    };
-    let is_on = |value: &str| {
-        let node = task.node_id.and_then(|id| kernel.store.node(id));
-        node.is_some_and(|node| {
-            node.hostname() == value || kernel.ids.text(node.id).starts_with(value)
-        })
-    };
-    // Running is what people mean by it: everything that is wanted to run.
-    let is_desired = |value: &str| match value {
-        "running" => task.desired_state <= TaskState::Running,
-        "shutdown" => task.desired_state > TaskState::Running,
-        "accepted" => task.desired_state == TaskState::Accepted,
-        _ => false,
-    };
-    passes("id", &|value| row.id.starts_with(value))
-        && passes("name", &|value| row.name.starts_with(value))
-        && passes("node", &is_on)
-        && passes("desired-state", &is_desired)
-}
-
-/// The name of the container of a task: `web.1.<id of the task>`.
-pub(super) fn full_task_name(kernel: &Kernel, task: &Task) -> String {
-    let service = task.service_id.and_then(|id| kernel.store.service(id));
-    let service = match (service, task.service_id) {
-        (Some(service), _) => service.name().to_owned(),
-        (None, Some(id)) => kernel.ids.text(id),
-        (None, None) => String::new(),
-    };
-    let place = match (task.slot, task.node_id) {
-        (0, Some(node)) => kernel.ids.text(node),
-        (slot, _) => slot.to_string(),
-    };
-    format!("{service}.{place}.{}", kernel.ids.text(task.id))
-}
-
-/// What a table shows of a task.
-pub(super) fn task_row(kernel: &Kernel, task: &Task, options: &TaskListOptions) -> TaskRow {
-    let service = task.service_id.and_then(|id| kernel.store.service(id));
-    let service_name = match (service, task.service_id) {
-        (Some(service), _) if !options.no_resolve => service.name().to_owned(),
-        (_, Some(id)) => kernel.ids.text(id),
-        (_, None) => String::new(),
-    };
-    let place = match (task.slot, task.node_id) {
-        (0, Some(node)) => kernel.ids.text(node),
-        (slot, _) => slot.to_string(),
-    };
-    let node = match task.node_id.map(|id| (id, kernel.store.node(id))) {
-        Some((_, Some(node))) if !options.no_resolve => node.hostname().to_owned(),
-        Some((id, _)) => kernel.ids.text(id),
-        None => String::new(),
-    };
-    let ports = task.endpoint.iter().flat_map(|endpoint| &endpoint.ports);
-    let host_ports = ports
-        .filter(|port| port.publish_mode == crate::model::PublishMode::Host)
-        .copied();
-    TaskRow {
-        id: kernel.ids.text(task.id),
-        name: format!("{service_name}.{place}"),
-        created_at: task.meta.created_at,
-        image: task.spec.container.image.clone(),
-        node,
-        desired_state: task.desired_state,
-        state: task.status.state,
-        age_ns: kernel.now.since(task.status.timestamp),
-        error: task.status.err.to_string(),
-        // Ports are told by the agent while the task runs.
-        ports: match task.status.state {
-            TaskState::Running => host_ports.collect(),
-            _ => Vec::new(),
-        },
-    }
 }
 
 /// `docker service scale`
@@ -305,7 +236,7 @@ pub(super) fn scale(kernel: &mut Kernel, command: &ServiceScale) -> Execution {
     Execution::Waits(printed, waits)
 }
 
-fn scale_one(kernel: &mut Kernel, name: &str, count: u64) -> Result<crate::ids::ServiceId, String> {
+fn scale_one(kernel: &mut Kernel, name: &str, count: u64) -> Result<ServiceId, String> {
     let service =
         find::service(kernel, name).map_err(|refusal| refusal.stderr.trim_end().to_owned())?;
     let spec = scaled(&service.spec, count)?;

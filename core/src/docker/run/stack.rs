@@ -9,8 +9,10 @@
 mod deploy;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::tasks::{TaskFilters, task_row};
 use super::{Execution, Next, find, join, network, refuse_without_manager, service};
 use crate::control::{self, DataObject};
 use crate::docker::network::NetworkRm;
@@ -59,7 +61,7 @@ pub(super) fn run(kernel: &mut Kernel, at: NodeId, command: &StackCommand) -> Ex
                 .map_or_else(|refusal| refusal, Outcome::printed)
                 .into()
         }
-        StackCommand::Ps(command) => ps(kernel, command).into(),
+        StackCommand::Ps(command) => ps(kernel, at, command).into(),
         StackCommand::Rm { stacks, detach } => {
             if !detach {
                 return Outcome::refused(
@@ -117,18 +119,16 @@ fn services(kernel: &Kernel, command: &StackServices) -> Outcome {
 }
 
 /// `docker stack ps`
-fn ps(kernel: &Kernel, command: &StackPs) -> Outcome {
-    if let Some(refusal) = service::unknown_task_filter(&command.filters) {
-        return refusal;
-    }
+fn ps(kernel: &Kernel, at: NodeId, command: &StackPs) -> Outcome {
+    let filters = match TaskFilters::read(kernel, at, &command.filters) {
+        Ok(filters) => filters,
+        Err(refusal) => return refusal,
+    };
     let mut rows = Vec::new();
     for one in services_of(kernel, &command.stack) {
-        for task in kernel.store.tasks_of_service(one.id) {
-            let row = service::task_row(kernel, task, &command.options);
-            if service::is_task_listed(kernel, task, &row, &command.filters) {
-                rows.push(row);
-            }
-        }
+        let tasks = kernel.store.tasks_of_service(one.id);
+        let listed = tasks.filter(|task| filters.pass(kernel, task));
+        rows.extend(listed.map(|task| task_row(kernel, task, &command.options)));
     }
     if rows.is_empty() {
         return Outcome::refused(format!("nothing found in stack: {}", command.stack));
@@ -233,12 +233,12 @@ pub(super) fn remove_networks(
                 force: false,
             };
             let removed = network::rm(kernel, at, &removal);
-            printed.stdout += &format!("Removing network {name}\n");
+            let _ = writeln!(printed.stdout, "Removing network {name}");
             if removed.exit_code != 0 {
                 has_failed = true;
                 let why = removed.stderr.lines().next().unwrap_or_default();
                 let id = id.unwrap_or_default();
-                printed.stderr += &format!("Failed to remove network {id}: {why}");
+                let _ = write!(printed.stderr, "Failed to remove network {id}: {why}");
             }
         }
         if has_failed {

@@ -2,6 +2,7 @@
 //! `cli/command/service/{update,rollback}.go`).
 
 use super::data_object::look_up_references;
+use super::service::registry_notice;
 use super::wait::Wait;
 use super::{Execution, find};
 use crate::control;
@@ -31,12 +32,15 @@ pub(super) fn update(kernel: &mut Kernel, command: &ServiceUpdate) -> Execution 
     if let Err(refusal) = look_up_references(kernel, &mut spec) {
         return refusal.into();
     }
+    // Only an image that is given is looked up.
+    let no_resolve = command.no_resolve_image || !command.changes_image;
+    let notice = registry_notice(kernel, &spec.task.container.image, no_resolve);
     let version = service.meta.version;
     if let Err(error) = control::update_service(kernel, service.id, version, spec) {
         return Outcome::refused_by_daemon(error.to_string()).into();
     }
     let wait = Wait::new(service.id, command.service.clone(), command.quiet);
-    answer(&command.service, command.detach, wait)
+    answer(&command.service, command.detach, notice, wait)
 }
 
 /// `docker service rollback`
@@ -54,12 +58,19 @@ fn back(kernel: &mut Kernel, name: &str, detach: bool, quiet: bool) -> Execution
     if let Err(error) = control::rollback_service(kernel, service.id, version) {
         return Outcome::refused_by_daemon(error.to_string()).into();
     }
-    answer(name, detach, Wait::new(service.id, name.to_owned(), quiet))
+    let notice = String::new();
+    answer(
+        name,
+        detach,
+        notice,
+        Wait::new(service.id, name.to_owned(), quiet),
+    )
 }
 
 /// The service is printed as it was typed, and then watched.
-fn answer(name: &str, detach: bool, wait: Wait) -> Execution {
-    let printed = Outcome::printed(format!("{name}\n"));
+fn answer(name: &str, detach: bool, notice: String, wait: Wait) -> Execution {
+    let mut printed = Outcome::printed(format!("{name}\n"));
+    printed.stderr = notice;
     if detach {
         printed.into()
     } else {

@@ -5,7 +5,7 @@
 
 use crate::ids::{ServiceId, TaskId};
 use crate::kernel::Kernel;
-use crate::model::{Endpoint, Service, Text, UpdateState, UpdateStatus};
+use crate::model::{Service, Text, UpdateState, UpdateStatus};
 
 /// What a failure leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,6 @@ fn roll_back(kernel: &mut Kernel, id: ServiceId, message: Text) {
             status.message = message;
         }
         if let Some(spec) = service.previous_spec.take() {
-            service.endpoint = Endpoint::of_spec(&spec);
             service.spec = spec;
             service.spec_version = service.previous_spec_version.take().unwrap_or_default();
         }

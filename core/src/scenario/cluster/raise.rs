@@ -134,6 +134,7 @@ fn raise_node(node: &NodeSetup, index: usize) -> NodeFile {
             .iter()
             .map(|plugin| format!("{}/{}", plugin.kind, plugin.name))
             .collect(),
+        paths: node.paths.clone(),
         joined: (!node.joined).then_some(false),
     }
 }

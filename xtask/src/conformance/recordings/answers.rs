@@ -11,7 +11,6 @@ const LATE_S: [f64; 8] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, -0.1];
 pub(super) fn compare(step: &Step, answer: &Answer, played: &Played, findings: &mut Findings) {
     let Step::Command {
         t,
-        on,
         line,
         exit_code,
         stdout,
@@ -43,7 +42,7 @@ pub(super) fn compare(step: &Step, answer: &Answer, played: &Played, findings: &
     let mut found = judge(answer);
     if !changes && !found.unexplained.is_empty() {
         let again = LATE_S.into_iter().find_map(|late| {
-            let found = judge(&played.look(on, line, t + late));
+            let found = judge(&played.look(step, t + late));
             found.unexplained.is_empty().then_some(found)
         });
         found = again.unwrap_or(found);

@@ -15,6 +15,7 @@ pub mod picture;
 pub mod play;
 pub mod programs;
 mod recording;
+pub mod shell;
 pub mod stories;
 pub mod texts;
 
@@ -124,7 +125,7 @@ fn missing(recording: &Recording) -> Option<&'static str> {
             .iter()
             .find(|(words, _)| line.contains(words))
             .map(|&(_, part)| part)
-            .or(shell.then_some("a shell")),
+            .or((*shell && !shell::understands(line)).then_some("a shell")),
         Step::Fault { fault, .. } => match fault.as_str() {
             "daemon-kill" | "daemon-stop" => Some("an engine that ends while its containers run"),
             "link-down" | "link-up" => Some("a node that is cut off"),

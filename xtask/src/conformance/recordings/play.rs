@@ -19,6 +19,7 @@ use super::programs::images;
 use super::recording::{
     NodeChange, RecordedTask, Recording, ServiceChange, Step, TaskChange, UpdateStatus,
 };
+use super::shell;
 
 /// The model may be so much later than the recording at what its machines do.
 const PATIENCE_S: f64 = 6.0;
@@ -77,6 +78,7 @@ pub fn scenario(recording: &Recording) -> Scenario {
         seed: 1,
         nodes: nodes.collect(),
         images: images(),
+        files: shell::files(recording),
         ..Scenario::default()
     }
 }
@@ -136,10 +138,16 @@ fn simulation(recording: &Recording, choices: Option<Choices>) -> anyhow::Result
         .map_err(|problems| anyhow::anyhow!("{problems:?}"))
 }
 
-/// Does what a step did. Gives the terminal, if it typed a line.
-fn act(simulation: &mut Simulation, step: &Step) -> Option<u32> {
+/// Does what a step did.
+fn act(simulation: &mut Simulation, step: &Step) -> Typed {
     match step {
-        Step::Command { on, line, .. } => Some(simulation.type_line(on, line)),
+        Step::Command {
+            on,
+            line,
+            shell: true,
+            ..
+        } => Typed::Answered(shell::run(simulation, on, line)),
+        Step::Command { on, line, .. } => Typed::Process(simulation.type_line(on, line)),
         Step::Fault { fault, nodes, .. } => {
             for node in nodes {
                 let node = node.clone();
@@ -148,12 +156,22 @@ fn act(simulation: &mut Simulation, step: &Step) -> Option<u32> {
                     _ => Action::Recover { node },
                 });
             }
-            None
+            Typed::Nothing
         }
     }
 }
 
-fn read(simulation: Simulation, processes: Vec<Option<u32>>) -> Played {
+/// What became of a step.
+enum Typed {
+    /// It typed nothing.
+    Nothing,
+    /// It typed a line in a terminal.
+    Process(u32),
+    /// It typed a line that has returned.
+    Answered(Answer),
+}
+
+fn read(simulation: Simulation, typed: Vec<Typed>) -> Played {
     let mut reader = Reader::default();
     for record in simulation.records() {
         reader.take(record.at, &record.what);
@@ -167,9 +185,13 @@ fn read(simulation: Simulation, processes: Vec<Option<u32>>) -> Played {
     } = reader;
     Played {
         simulation,
-        answers: processes
+        answers: typed
             .into_iter()
-            .map(|process| process.map(|process| answers.remove(&process).unwrap_or_default()))
+            .map(|typed| match typed {
+                Typed::Nothing => None,
+                Typed::Process(process) => Some(answers.remove(&process).unwrap_or_default()),
+                Typed::Answered(answer) => Some(answer),
+            })
             .collect(),
         tasks,
         services,
@@ -205,25 +227,34 @@ fn effect_at(recording: &Recording, step: &Step) -> f64 {
 
 impl Played {
     /// What a line that changes nothing would have printed a little later or earlier.
-    pub fn look(&self, on: &str, line: &str, at: f64) -> Answer {
+    pub fn look(&self, step: &Step, at: f64) -> Answer {
         let mut simulation = self.simulation.fork();
         simulation.seek(moment(at));
-        let process = simulation.type_line(on, line);
-        let mut reader = Reader::default();
-        let records = simulation.records().iter().rev();
-        let is_of_it = |what: &What| match what {
-            What::Output { process: of, .. } | What::Exit { process: of, .. } => *of == process,
-            _ => false,
-        };
-        let mut printed: Vec<_> = records
-            .take_while(|record| is_of_it(&record.what))
-            .collect();
-        printed.reverse();
-        for record in printed {
-            reader.take(record.at, &record.what);
+        match act(&mut simulation, step) {
+            Typed::Nothing => Answer::default(),
+            Typed::Process(process) => answer_of(&simulation, process),
+            Typed::Answered(answer) => answer,
         }
-        reader.answers.remove(&process).unwrap_or_default()
     }
+}
+
+/// What a line has printed that was typed just now.
+pub(super) fn answer_of(simulation: &Simulation, process: u32) -> Answer {
+    let mut reader = Reader::default();
+    let records = simulation.records().iter().rev();
+    let is_other = |what: &What| match what {
+        What::Command { process: of, .. } => *of == process,
+        _ => false,
+    };
+    let mut printed: Vec<_> = records
+        .take_while(|record| !is_other(&record.what))
+        .filter(|record| matches!(record.what, What::Output { .. } | What::Exit { .. }))
+        .collect();
+    printed.reverse();
+    for record in printed {
+        reader.take(record.at, &record.what);
+    }
+    reader.answers.remove(&process).unwrap_or_default()
 }
 
 /// Reads the records of a run.

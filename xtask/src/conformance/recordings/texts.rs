@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::conformance::Difference;
-use crate::conformance::known::{CERTIFICATES, HOST_PORTS_TWICE, LOG_DRIVERS, Rule};
+use crate::conformance::known::{CERTIFICATES, HOST_PORTS_TWICE, LOG_DRIVERS, PROGRESS, Rule};
 
 /// Replaces ids of 25 characters.
 pub fn mask_ids(text: &str) -> String {
@@ -31,35 +31,65 @@ pub fn mask(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Compares two texts. What differs by a rule is taken out of the expected one first.
+/// Compares two texts. What differs by a rule is taken out of both first.
 pub fn compare(what: &str, expected: &str, actual: &str, findings: &mut Findings) {
     let Some(plain) = difference(what, expected, actual) else {
         return;
     };
-    let mut text = expected.to_owned();
+    let mut texts = [expected.to_owned(), actual.to_owned()];
     let mut applied = None;
     for (rule, apply) in RULES {
-        let changed = apply(&text);
-        if changed != text {
+        let changed = texts.each_ref().map(|text| apply(text));
+        if changed != texts {
             applied = applied.or(Some(rule));
-            text = changed;
+            texts = changed;
         }
     }
-    match (applied, difference(what, &text, actual)) {
+    match (applied, difference(what, &texts[0], &texts[1])) {
         (Some(rule), None) => findings.explain(plain, rule),
         (_, left) => findings.unexplained.extend(left),
     }
 }
 
-/// Takes out of a recorded text what a rule is about.
+/// Takes out of a text what a rule is about.
 type Change = fn(&str) -> String;
 
 /// What the model prints otherwise, by rule.
-const RULES: [(&Rule, Change); 3] = [
+const RULES: [(&Rule, Change); 4] = [
+    (&PROGRESS, without_progress),
     (&LOG_DRIVERS, |text| text.replace("logentries, ", "")),
     (&CERTIFICATES, without_certificates),
     (&HOST_PORTS_TWICE, with_ports_once),
 ];
+
+/// Without the lines that say how far an update is.
+fn without_progress(text: &str) -> String {
+    let is_place = |line: &str| {
+        let place = line.split(':').next().unwrap_or_default();
+        place.split_once('/').is_some_and(|(place, count)| {
+            let is_number =
+                |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            is_number(place) && is_number(count) || place == "<id>"
+        })
+    };
+    let is_progress = |line: &str| {
+        let words = [
+            "overall progress:",
+            "verify: Waiting",
+            "job progress:",
+            "active tasks:",
+        ];
+        words.iter().any(|words| line.starts_with(words)) || is_place(line)
+    };
+    let lines = text.lines().filter(|line| !is_progress(line)).map(|line| {
+        if line.starts_with("verify: Service ") && line.ends_with(" converged") {
+            "verify: Service converged"
+        } else {
+            line
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 fn without_certificates(text: &str) -> String {
     let mut is_inside = false;

@@ -45,7 +45,7 @@ pub(super) fn inspect(swarm: &Swarm, at: NodeId, command: &Inspect) -> Outcome {
                 ObjectType::Task => None,
                 ObjectType::Node => store::node(kernel, name, Some(at)).ok().map(|node| {
                     let id = kernel.ids.text(node.id);
-                    print::node_json(&node, &id, manager(&node).as_ref())
+                    print::node_json(&node, &id, manager(kernel, &node).as_ref())
                 }),
             };
             if object.is_some() {

@@ -1,0 +1,160 @@
+//! Nodes that join, are promoted and demoted: what becomes of their membership.
+//!
+//! Upstream: `manager/role_manager.go`, `node/node.go` (superviseManager). A promotion gives the
+//! node its role at once; its manager starts when the node has its new certificate, and joins. A
+//! demotion takes the member out of raft first, and then the role; a leader that is demoted hands
+//! its leadership over, and the next one finishes.
+//!
+//! Left out: the certificate's back-off when it comes with the old role.
+
+use super::Swarm;
+use crate::ids::NodeId;
+use crate::kernel::Event;
+use crate::model::{Node, NodeRole};
+use crate::raft::MemberId;
+use crate::store::{Change, Delta};
+use crate::time::{MILLISECOND, SECOND};
+
+/// From a new role to the manager that joins: the pause before the certificate is asked for.
+const CERTIFICATE_NS: u64 = 500 * MILLISECOND;
+/// How often roles are looked at that could not be brought into line (`roleReconcileInterval`).
+const RECONCILE_NS: u64 = 5 * SECOND;
+
+impl Swarm {
+    /// Sees to what a change of a node means for the managers.
+    pub(super) fn watch_roles(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Node(Delta::Created(node)) => {
+                    self.found_session(node.id);
+                    if node.role == NodeRole::Manager && !self.kernel.raft.is_empty() {
+                        self.joining.insert(node.id);
+                        self.admit();
+                    }
+                }
+                Change::Node(Delta::Updated { old, new }) => {
+                    if old.spec.desired_role != new.spec.desired_role {
+                        self.reconcile(new);
+                    }
+                }
+                Change::Node(Delta::Deleted(node)) => {
+                    self.sessions.forget(node.id);
+                    self.joining.remove(&node.id);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A new leader looks at every node.
+    pub(super) fn reconcile_all(&mut self) {
+        let nodes: Vec<_> = self.kernel.store.nodes().cloned().collect();
+        for node in nodes {
+            self.reconcile(&node);
+        }
+    }
+
+    /// Brings the role of a node closer to the one that is wanted.
+    fn reconcile(&mut self, node: &Node) {
+        if self.kernel.raft.is_empty() {
+            return;
+        }
+        match node.spec.desired_role {
+            NodeRole::Manager => {
+                if node.role == NodeRole::Worker {
+                    self.set_role(node.id, NodeRole::Manager);
+                }
+                if !self.kernel.raft.is_member(node.id) {
+                    let event = Event::ManagerStarts { node: node.id };
+                    self.kernel.after(CERTIFICATE_NS, event);
+                }
+            }
+            NodeRole::Worker => {
+                self.joining.remove(&node.id);
+                if let Some(member) = self.kernel.raft.membership_of(node.id) {
+                    self.evict(node.id, member);
+                } else if node.role == NodeRole::Manager {
+                    self.set_role(node.id, NodeRole::Worker);
+                }
+            }
+        }
+    }
+
+    /// Takes a member out of raft, or lets the leader hand its leadership over first.
+    fn evict(&mut self, node: NodeId, member: MemberId) {
+        let now = self.kernel.now;
+        let is_allowed = self.kernel.raft.can_remove(member, now);
+        let (raft, mut around) = self.kernel.raft_mut();
+        let is_done = is_allowed
+            && if raft.leader() == Some(member) {
+                raft.transfer(member, &mut around)
+            } else {
+                raft.remove(member, &mut around)
+            };
+        // What cannot be done now is tried again.
+        let _ = is_done;
+        self.kernel.after(RECONCILE_NS, Event::CheckRole { node });
+        self.hear_news();
+    }
+
+    /// The time to look at a role again has come.
+    pub(super) fn check_role(&mut self, node: NodeId) {
+        if !self.can_act() {
+            return;
+        }
+        if let Some(node) = self.kernel.store.node(node).cloned()
+            && node.role != node.spec.desired_role
+        {
+            self.reconcile(&node);
+        }
+    }
+
+    /// A node has begun a session: if its manager is gone by now, it is a worker.
+    pub(super) fn settle_role(&mut self, node: NodeId) {
+        let known = self.kernel.store.node(node);
+        let is_leftover = known.is_some_and(|node| {
+            node.spec.desired_role == NodeRole::Worker && node.role == NodeRole::Manager
+        });
+        if is_leftover && !self.kernel.raft.is_empty() && !self.kernel.raft.is_member(node) {
+            self.set_role(node, NodeRole::Worker);
+        }
+    }
+
+    fn set_role(&mut self, node: NodeId, role: NodeRole) {
+        let now = self.kernel.now;
+        let Ok(()) = self.kernel.store.update(now, |tx| {
+            tx.update_node(node, |node| node.role = role);
+            Ok::<_, std::convert::Infallible>(())
+        });
+    }
+
+    /// A node has what it takes to be a manager, and wants to join.
+    pub(super) fn start_manager(&mut self, node: NodeId) {
+        let is_wanted = self.kernel.store.node(node);
+        if is_wanted.is_some_and(|node| node.spec.desired_role == NodeRole::Manager) {
+            self.joining.insert(node);
+            self.admit();
+        }
+    }
+
+    /// Lets those join that can: one after the other, each when the one before is a member.
+    pub(super) fn admit(&mut self) {
+        let waiting: Vec<NodeId> = self.joining.iter().copied().collect();
+        for node in waiting {
+            if self.kernel.raft.is_member(node) {
+                self.joining.remove(&node);
+                continue;
+            }
+            let leader = self.acting.and_then(|id| self.kernel.raft.seat_of(id));
+            let reaches =
+                leader.is_some_and(|leader| self.kernel.network.connects(node, leader.host));
+            if !self.can_act() || !reaches || !self.is_up(node) || self.is_frozen(node) {
+                continue;
+            }
+            let (raft, mut around) = self.kernel.raft_mut();
+            if raft.add(node, &mut around).is_some() {
+                self.joining.remove(&node);
+            }
+        }
+    }
+}

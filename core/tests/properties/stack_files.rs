@@ -1,0 +1,117 @@
+//! No stack file makes the loader panic, and what can be printed can be loaded again.
+
+use proptest::prelude::*;
+use swarmlab_core::client::Client;
+use swarmlab_core::stack::{self, Purpose};
+
+/// Good files of all kinds, to be broken.
+const FILES: [&str; 8] = [
+    include_str!("../data/stacks/voting-app.yml"),
+    include_str!("../data/stacks/wordpress.yml"),
+    include_str!("../data/stacks/monitoring.yml"),
+    include_str!("../data/stacks/traefik.yml"),
+    include_str!("../data/stacks/elk.yml"),
+    include_str!("../data/stacks/kafka.yml"),
+    include_str!("../data/stacks/minio.yml"),
+    include_str!("../data/stacks/gitea.yml"),
+];
+
+/// Pieces that people put into such files, rightly or not.
+const PIECES: [&str; 24] = [
+    "${A:?b}",
+    "$",
+    "${",
+    "$$",
+    "\n",
+    "  ",
+    ":",
+    "- ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "null",
+    "0400",
+    "-1",
+    "1e999",
+    "\"",
+    "'",
+    "<<: *a",
+    "&a ",
+    "\u{feff}",
+    "é",
+    "18446744073709551616",
+    "x-",
+];
+
+fn try_all(text: &str) {
+    let mut client = Client::default();
+    client.write("x.yml", text);
+    let names = ["x.yml".to_owned()];
+    let _ = stack::further_files(&client, &names);
+    for purpose in [
+        Purpose::Deploy,
+        Purpose::Print { interpolates: true },
+        Purpose::Print {
+            interpolates: false,
+        },
+    ] {
+        let Ok(config) = stack::load(&client, &names, purpose) else {
+            continue;
+        };
+        let _ = stack::networks("s", &config);
+        for service in &config.services {
+            let _ = stack::service("s", service, &config);
+        }
+        let printed = stack::to_yaml(&config);
+        if purpose == (Purpose::Print { interpolates: true }) {
+            // Dollars that came out of variables would be variables once more.
+            client.write("y.yml", printed.replace('$', "$$"));
+            let again = stack::load(&client, &["y.yml".to_owned()], purpose);
+            match again {
+                Ok(again) => assert_eq!(stack::to_yaml(&again), printed),
+                Err(error) => panic!("{}\n{printed}", error.message),
+            }
+        }
+    }
+}
+
+#[test]
+fn good_files_are_printed_and_read_again() {
+    for file in FILES {
+        try_all(file);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_text_is_an_answer(text in "\\PC{0,200}") {
+        let mut client = Client::default();
+        client.write("x.yml", text.as_str());
+        let _ = stack::load(&client, &["x.yml".to_owned()], Purpose::Deploy);
+    }
+
+    #[test]
+    fn broken_files_are_answers(
+        file in 0..FILES.len(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), 0..24usize, 0..12usize), 1..4),
+    ) {
+        let mut text: Vec<char> = FILES[file].chars().collect();
+        for (at, piece, length) in cuts {
+            let at = at.index(text.len() + 1);
+            let end = (at + length).min(text.len());
+            text.splice(at..end, PIECES[piece].chars());
+        }
+        let text: String = text.into_iter().collect();
+        let mut client = Client::default();
+        client.write("x.yml", text.as_str());
+        if let Ok(config) = stack::load(&client, &["x.yml".to_owned()], Purpose::Deploy) {
+            for service in &config.services {
+                let _ = stack::service("s", service, &config);
+            }
+            let _ = stack::to_yaml(&config);
+        }
+    }
+}
