@@ -110,7 +110,7 @@ impl IdTexts {
     /// The 25 characters that name the object outside.
     pub fn text(&self, id: impl Into<ObjectId>) -> String {
         let (kind, index) = match id.into() {
-            ObjectId::Cluster => (0, 0),
+            ObjectId::Cluster => return self.cluster(0),
             ObjectId::Node(id) => (1, id.0),
             ObjectId::Service(id) => (2, id.0),
             ObjectId::Task(id) => (3, id.0),
@@ -120,6 +120,11 @@ impl IdTexts {
             ObjectId::Volume(id) => (7, id.0),
         };
         base36(self.streams[kind].block_at(index))
+    }
+
+    /// The 25 characters that name a swarm: the first of the run, or one that followed it.
+    pub fn cluster(&self, generation: u32) -> String {
+        base36(self.streams[0].block_at(generation))
     }
 }
 

@@ -50,6 +50,8 @@ enum Power {
     On,
     Booting,
     Off,
+    /// It is on, and its engine is this node no longer.
+    Left,
 }
 
 /// A container, and what is known on its node of the task that it belongs to.
@@ -190,7 +192,7 @@ impl Agent {
 
     /// The machine loses its power. Says whether its engine was up.
     pub(crate) fn crash(&mut self, kernel: &mut Kernel) -> Option<bool> {
-        if self.power == Power::Off {
+        if matches!(self.power, Power::Off | Power::Left) {
             return None;
         }
         let was_up = self.is_up();
@@ -203,6 +205,25 @@ impl Agent {
             manager.crash(kernel);
         }
         Some(was_up)
+    }
+
+    /// The engine turns its back on the swarm, and its containers go. Says whether it was up.
+    pub(crate) fn leave(&mut self, kernel: &mut Kernel) -> bool {
+        let was_up = self.is_up();
+        self.power = Power::Left;
+        if let Some(boot) = self.boot.take() {
+            kernel.queue.cancel(boot);
+        }
+        for manager in self.tasks.values_mut() {
+            manager.abandon(&mut kernel.queue);
+        }
+        self.tasks.clear();
+        was_up
+    }
+
+    /// The machine is another node from now on: its images are there, too.
+    pub(crate) fn hand_over_images(&mut self, to: &mut Self) {
+        to.images = std::mem::take(&mut self.images);
     }
 
     /// The machine gets its power back. Says whether it had lost it.

@@ -4,6 +4,8 @@
 //! real one, so that everything that reads shapes reads it, and it is the same in every run with
 //! the seed. Left out: cryptography. Its key belongs to nobody, and its signature proves nothing.
 
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 use super::secret::base64;
@@ -32,6 +34,14 @@ pub fn root_certificate(seed: u64, root: Root) -> String {
 /// The SHA-256 of the text of a root certificate.
 pub fn root_digest(seed: u64, root: Root) -> [u8; 32] {
     Sha256::digest(root_certificate(seed, root).as_bytes()).into()
+}
+
+/// A digest in hexadecimal digits.
+pub fn digest_hex(digest: [u8; 32]) -> String {
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The kinds of ASN.1 values that occur.

@@ -40,6 +40,8 @@ pub enum What {
         process: u32,
         /// Where; absent for a person outside of the swarm.
         node: Option<NodeId>,
+        /// The machine, if it is no node.
+        host: Option<String>,
         /// What.
         line: String,
     },
@@ -198,10 +200,14 @@ impl Trace {
             What::Command {
                 process,
                 node,
+                host,
                 line,
             } => {
                 encoder.u32(*process);
                 encoder.option_u32(node.map(|node| node.0));
+                if let Some(host) = host {
+                    encoder.text(host);
+                }
                 encoder.text(line);
             }
             What::Output {

@@ -20,11 +20,15 @@ pub fn record(record: &Record, ids: &IdTexts) -> Value {
         What::Command {
             process,
             node,
+            host,
             line,
-        } => (
-            "command",
-            json!({"process": process, "node": node, "line": line}),
-        ),
+        } => {
+            let mut fields = json!({"process": process, "node": node, "line": line});
+            if let Some(host) = host {
+                fields["host"] = host.as_str().into();
+            }
+            ("command", fields)
+        }
         What::Output {
             process,
             is_error,

@@ -265,8 +265,11 @@ impl<'s> Teller<'s> {
             What::Change(Change::Node(delta)) => self.tell_node(at, delta),
             What::Change(Change::Service(delta)) => self.tell_service(at, delta),
             What::Change(_) | What::Exit { code: 0, .. } => {}
-            What::Command { node, line, .. } => {
-                let node = node.map_or("?", |node| self.names.node(node));
+            What::Command {
+                node, host, line, ..
+            } => {
+                let host = host.as_deref().unwrap_or("?");
+                let node = node.map_or(host, |node| self.names.node(node));
                 let text = format!("{node}$ {}", line.trim());
                 self.push(at, Kind::Command, text);
             }

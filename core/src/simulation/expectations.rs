@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::docker::run::{self, Execution};
+use super::machines::Machines;
+use super::membership;
 use crate::kernel::What;
 use crate::model::{Task, TaskState, Version};
 use crate::scenario::{Claim, Count, Expectation, When};
@@ -86,14 +87,14 @@ impl Expectations {
     }
 
     /// Judges one expectation whose moment has come.
-    pub(super) fn judge(&mut self, swarm: &mut Swarm, at: SimTime) {
+    pub(super) fn judge(&mut self, swarm: &mut Swarm, machines: &Machines, at: SimTime) {
         let Some((_, index)) = self.due.pop() else {
             return;
         };
         if self.judgements[index].outcome != Outcome::Open {
             return;
         }
-        let (holds, seen) = look(swarm, &self.list[index].claim);
+        let (holds, seen) = look(swarm, machines, &self.list[index].claim);
         match self.list[index].when {
             When::At(_) | When::Eventually(_) | When::End => {
                 self.settle(swarm, index, holds, seen);
@@ -107,7 +108,7 @@ impl Expectations {
     }
 
     /// Looks at those that may hold or fail at any moment, if anything has changed.
-    pub(super) fn watch(&mut self, swarm: &mut Swarm) {
+    pub(super) fn watch(&mut self, swarm: &mut Swarm, machines: &Machines) {
         let version = swarm.kernel.store.version();
         if self.seen == Some(version) {
             return;
@@ -122,14 +123,14 @@ impl Expectations {
             let expectation = &expectations[index];
             match expectation.when {
                 When::Eventually(by) if now <= by => {
-                    let (holds, seen) = look(swarm, &expectation.claim);
+                    let (holds, seen) = look(swarm, machines, &expectation.claim);
                     if holds {
                         self.settle(swarm, index, true, seen);
                     }
                 }
                 // What happens at the first moment itself is judged when it is over.
                 When::Always { from, to } if now > from && to.is_none_or(|to| now <= to) => {
-                    let (holds, seen) = look(swarm, &expectation.claim);
+                    let (holds, seen) = look(swarm, machines, &expectation.claim);
                     if !holds {
                         self.settle(swarm, index, false, seen);
                     }
@@ -140,10 +141,10 @@ impl Expectations {
     }
 
     /// The run is over: whatever is open is judged now.
-    pub(super) fn finish(&mut self, swarm: &mut Swarm) {
+    pub(super) fn finish(&mut self, swarm: &mut Swarm, machines: &Machines) {
         for index in 0..self.list.len() {
             if self.judgements[index].outcome == Outcome::Open {
-                let (holds, seen) = look(swarm, &self.list[index].claim);
+                let (holds, seen) = look(swarm, machines, &self.list[index].claim);
                 self.settle(swarm, index, holds, seen);
             }
         }
@@ -171,7 +172,7 @@ impl Expectations {
 }
 
 /// Whether a claim holds at the moment, and what is seen.
-fn look(swarm: &mut Swarm, claim: &Claim) -> (bool, String) {
+fn look(swarm: &Swarm, machines: &Machines, claim: &Claim) -> (bool, String) {
     let store = &swarm.kernel.store;
     let mut report = Report::default();
     match claim {
@@ -196,7 +197,9 @@ fn look(swarm: &mut Swarm, claim: &Claim) -> (bool, String) {
             report.count("pending", claim.pending, count(&is_pending));
         }
         Claim::Node(claim) => {
-            let found = store.nodes().find(|node| node.hostname() == claim.node);
+            // A machine that has left and come back is another node.
+            let mut nodes = store.nodes();
+            let found = nodes.rfind(|node| node.hostname() == claim.node);
             let Some(node) = found else {
                 return (false, format!("there is no node {}", claim.node));
             };
@@ -223,16 +226,8 @@ fn look(swarm: &mut Swarm, claim: &Claim) -> (bool, String) {
             }
         }
         Claim::Output(claim) => {
-            let found = store.nodes().find(|node| node.hostname() == claim.on);
-            let Some(node) = found.map(|node| node.id) else {
+            let Some(outcome) = membership::look_at(swarm, machines, &claim.on, &claim.line) else {
                 return (false, format!("there is no node {}", claim.on));
-            };
-            // On a copy: looking changes nothing, whatever the line does.
-            let mut swarm = swarm.clone();
-            let outcome = match run::run_line(&mut swarm, node, &claim.line) {
-                Execution::Ended(outcome)
-                | Execution::Waits(outcome, _)
-                | Execution::Then(outcome, _) => outcome,
             };
             let text = format!("{}{}", outcome.stdout, outcome.stderr);
             let shown = text.trim_end();

@@ -6,6 +6,8 @@
 
 mod expectations;
 mod explain;
+mod machines;
+mod membership;
 mod setup;
 mod stage;
 

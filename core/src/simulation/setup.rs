@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::machines::Machines;
 use super::{Options, Stage};
 use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -14,6 +15,7 @@ use crate::model::{
     NodeState, NodeStatus, OVERLAY, PREDEFINED_LABEL, Plugin, Resources,
 };
 use crate::scenario::{Action, Duration, NodeSetup, Scenario};
+use crate::store::Transaction;
 use crate::swarm::Swarm;
 
 /// The version of the engines.
@@ -77,7 +79,7 @@ pub(super) fn stage(
         swarm.kernel.client.set_variable(name, value);
     }
     let now = swarm.kernel.now;
-    let written = swarm.kernel.store.update(now, |tx| {
+    let Ok(nodes) = swarm.kernel.store.update(now, |tx| {
         tx.update_cluster(|cluster| {
             if let Some(limit) = scenario.task_history_limit {
                 cluster.spec.orchestration.task_history_retention_limit = limit;
@@ -87,26 +89,30 @@ pub(super) fn stage(
                     i64::try_from(period.0).unwrap_or(i64::MAX);
             }
         });
-        tx.create_network(ingress());
-        for name in ["bridge", "host"] {
-            tx.create_network(predefined(name));
+        let joined: Vec<&NodeSetup> = scenario.nodes.iter().filter(|one| one.joined).collect();
+        if !joined.is_empty() {
+            create_networks(tx);
         }
-        for setup in scenario.nodes.iter().filter(|setup| setup.joined) {
-            tx.create_node(node(setup));
-        }
-        Ok::<_, std::convert::Infallible>(())
+        let nodes = joined.iter().map(|&setup| tx.create_node(node(setup)));
+        Ok::<Vec<NodeId>, std::convert::Infallible>(nodes.collect())
     });
-    let Ok(()) = written;
     swarm.settle();
-    let managers: Vec<NodeId> = swarm
-        .kernel
-        .store
-        .nodes()
-        .filter(|node| node.role == NodeRole::Manager)
-        .map(|node| node.id)
-        .collect();
+    let is_manager = |node: &&NodeId| {
+        let node = swarm.kernel.store.node(**node);
+        node.is_some_and(|node| node.role == NodeRole::Manager)
+    };
+    let managers: Vec<NodeId> = nodes.iter().filter(is_manager).copied().collect();
     swarm.found_managers(&managers);
-    Ok(Stage::new(swarm, scenario))
+    let machines = Machines::new(&scenario.nodes, nodes);
+    Ok(Stage::new(swarm, machines, scenario))
+}
+
+/// The networks that every swarm has from the beginning.
+pub(super) fn create_networks(tx: &mut Transaction<'_>) {
+    tx.create_network(ingress());
+    for name in ["bridge", "host"] {
+        tx.create_network(predefined(name));
+    }
 }
 
 /// The paths that some machines have and others do not.
@@ -123,7 +129,7 @@ fn paths(scenario: &Scenario) -> BTreeMap<String, BTreeSet<String>> {
     paths
 }
 
-/// The network of the routing mesh, which every swarm has from the beginning.
+/// The network of the routing mesh.
 fn ingress() -> Network {
     Network::new(NetworkSpec {
         annotations: Annotations {
@@ -150,8 +156,8 @@ fn predefined(name: &str) -> Network {
     })
 }
 
-/// The node that a machine is in the swarm.
-pub(super) fn node(setup: &NodeSetup) -> Node {
+/// What a machine says about itself.
+pub(super) fn description(setup: &NodeSetup) -> NodeDescription {
     let built_in = BUILT_IN.iter().flat_map(|&(kind, names)| {
         names.iter().map(move |&name| Plugin {
             kind: kind.to_owned(),
@@ -161,7 +167,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
     let mut plugins: Vec<Plugin> = built_in.chain(setup.plugins.iter().cloned()).collect();
     plugins.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
     plugins.dedup();
-    let description = NodeDescription {
+    NodeDescription {
         hostname: setup.name.clone(),
         platform: Some(setup.platform.clone()),
         resources: Some(Resources {
@@ -175,7 +181,11 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
             plugins,
         }),
         ..NodeDescription::default()
-    };
+    }
+}
+
+/// The node that a machine is in the swarm.
+pub(super) fn node(setup: &NodeSetup) -> Node {
     Node {
         id: NodeId(0),
         meta: Meta::default(),
@@ -187,7 +197,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
             desired_role: setup.role,
             availability: setup.availability,
         },
-        description: Some(Arc::new(description)),
+        description: Some(Arc::new(description(setup))),
         status: NodeStatus {
             state: NodeState::Ready,
             addr: setup.address.clone(),

@@ -8,13 +8,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::expectations::{Expectations, Judgement};
+use super::machines::{Machine, Machines, Place};
 use super::{Input, setup};
 use crate::docker::Outcome;
-use crate::docker::run::{self, Execution, POLL_INTERVAL_NS, Wait, WaitStep};
+use crate::docker::run::{self, Execution, NOBODY, POLL_INTERVAL_NS, Wait, WaitStep};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Kernel, Record, Timer, What, World};
 use crate::model::{Task, TaskState, Version};
-use crate::scenario::{Action, NodeSetup, Scenario, Step};
+use crate::scenario::{Action, Scenario, Step};
 use crate::swarm::Swarm;
 use crate::time::SimTime;
 use held::Held;
@@ -25,10 +26,9 @@ const TERMINAL_COLUMNS: u16 = 100;
 /// A swarm and what is played on it.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    swarm: Swarm,
+    pub(super) swarm: Swarm,
     steps: Arc<[Step]>,
-    /// Machines that do not belong to the swarm from the beginning.
-    machines: Arc<[NodeSetup]>,
+    pub(super) machines: Machines,
     expectations: Expectations,
     terminals: BTreeMap<u32, Terminal>,
     /// Lines that wait for a manager.
@@ -55,6 +55,34 @@ struct Terminal {
     seen: Version,
     /// When it looks again.
     alarm: Option<(SimTime, Timer)>,
+    /// How it ends, if that is known already.
+    ending: Option<Ending>,
+}
+
+/// The end of a line that is known before its time.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    /// When it comes.
+    pub(super) at: SimTime,
+    /// What is printed then.
+    pub(super) outcome: Outcome,
+    /// The machine that stops trying to join then.
+    pub(super) gives_up: Option<Machine>,
+}
+
+/// How a line goes on after it has been typed.
+#[derive(Clone, Debug)]
+pub(super) enum Typed {
+    /// As commands go.
+    Runs(Execution),
+    /// It only takes its time.
+    EndsLater(Ending),
+}
+
+impl From<Outcome> for Typed {
+    fn from(outcome: Outcome) -> Self {
+        Self::Runs(outcome.into())
+    }
 }
 
 impl Terminal {
@@ -82,7 +110,7 @@ impl Terminal {
 }
 
 impl Stage {
-    pub(super) fn new(mut swarm: Swarm, scenario: &Scenario) -> Self {
+    pub(super) fn new(mut swarm: Swarm, machines: Machines, scenario: &Scenario) -> Self {
         for (index, step) in scenario.steps.iter().enumerate() {
             let index = u32::try_from(index).expect("the number of steps is limited");
             swarm
@@ -93,12 +121,7 @@ impl Stage {
         Self {
             swarm,
             steps: scenario.steps.clone().into(),
-            machines: scenario
-                .nodes
-                .iter()
-                .filter(|setup| !setup.joined)
-                .cloned()
-                .collect(),
+            machines,
             expectations: Expectations::new(&scenario.expectations),
             terminals: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -194,20 +217,20 @@ impl Stage {
     }
 
     fn join(&mut self, name: &str) {
-        let setup = self.machines.iter().find(|setup| setup.name == name);
-        match setup {
-            _ if self.node_by_name(name).is_some() => {
-                self.note_fault(format!("{name} belongs to the swarm already"));
-            }
-            Some(_) if !self.swarm.can_act() => {
-                self.note_fault(format!("{name} finds no leader: it cannot join"));
-            }
-            Some(setup) => {
-                let node = setup::node(setup);
-                self.swarm.write(|tx| tx.create_node(node));
-            }
-            None => self.note_fault(format!("there is no machine called {name}")),
+        let Some(machine) = self.machines.find(name) else {
+            return self.note_fault(format!("there is no machine called {name}"));
+        };
+        if self.machines.place(machine) != Place::Outside {
+            return self.note_fault(format!("{name} belongs to the swarm already"));
         }
+        if !self.swarm.can_act() {
+            return self.note_fault(format!("{name} finds no leader: it cannot join"));
+        }
+        if self.swarm.kernel.store.node_count() == 0 {
+            return self.note_fault(format!("there is no swarm that {name} could join"));
+        }
+        let node = setup::node(self.machines.setup(machine));
+        self.add_node(machine, node);
     }
 
     fn kill(&mut self, name: &str) {
@@ -226,7 +249,7 @@ impl Stage {
         let (service, place) = name.split_once('.')?;
         let service = store.service_by_name(service)?.id;
         let slot = place.parse().ok().filter(|slot| *slot != 0);
-        let node = self.node_by_name(place);
+        let node = self.machines.node_by_name(place);
         let is_there = |task: &Task| match (slot, task.slot) {
             (_, 0) => task.node_id.is_some() && task.node_id == node,
             (slot, own) => slot == Some(own),
@@ -242,58 +265,88 @@ impl Stage {
     fn type_line(&mut self, on: &str, line: &str) {
         let process = self.process_count;
         self.process_count += 1;
-        let node = self.node_by_name(on);
+        let machine = self.machines.find(on);
+        let node = machine.and_then(|machine| self.machines.node(machine));
         let now = self.swarm.kernel.now;
         let command = What::Command {
             process,
             node,
+            host: node.is_none().then(|| on.to_owned()),
             line: line.to_owned(),
         };
         self.swarm.kernel.trace.record(now, command);
-        let Some(node) = node else {
+        let Some(machine) = machine else {
             let refusal = Outcome::refused(format!("there is no node called {on}"));
             return self.end(process, &refusal);
         };
-        if !self.swarm.is_up(node) {
+        if node.is_some_and(|node| !self.swarm.is_up(node)) {
             let refusal = Outcome::refused(format!("{on} is switched off"));
             return self.end(process, &refusal);
         }
-        self.try_line(process, node, line);
+        let line = self.with_tokens(line);
+        match node {
+            // Managers answer when they can.
+            Some(node) if !self.is_about_machines(node, &line) => {
+                self.try_line(process, node, &line);
+            }
+            _ => {
+                let typed = self.run_at(machine, &line);
+                self.carry_on(process, node.unwrap_or(NOBODY), typed);
+            }
+        }
     }
 
     /// Runs a line that a manager can answer.
     fn run_line(&mut self, process: u32, node: NodeId, line: &str) {
-        let now = self.swarm.kernel.now;
         let execution = run::run_line(&mut self.swarm, node, line);
+        self.carry_on(process, node, Typed::Runs(execution));
+    }
+
+    /// Goes on with a line that has been run.
+    fn carry_on(&mut self, process: u32, node: NodeId, typed: Typed) {
+        let now = self.swarm.kernel.now;
         self.swarm.settle();
-        match execution {
-            Execution::Then(printed, next) => {
+        let (printed, waits, ending) = match typed {
+            Typed::Runs(Execution::Ended(outcome)) => return self.end(process, &outcome),
+            Typed::Runs(Execution::Then(printed, next)) => {
                 let outcome = run::go_on(&mut self.swarm.kernel, node, printed, &next);
                 self.swarm.settle();
-                self.end(process, &outcome);
+                return self.end(process, &outcome);
             }
-            Execution::Ended(outcome) => self.end(process, &outcome),
-            Execution::Waits(printed, waits) => {
-                let terminal = Terminal {
-                    node,
-                    started_at: now,
-                    waits: waits.into(),
-                    printed,
-                    told_bytes: 0,
-                    seen: Version::default(),
-                    alarm: None,
-                };
-                self.terminals.insert(process, terminal);
-                self.poll(process);
-            }
+            Typed::Runs(Execution::Waits(printed, waits)) => (printed, waits, None),
+            Typed::EndsLater(ending) => (Outcome::default(), Vec::new(), Some(ending)),
+        };
+        let mut terminal = Terminal {
+            node,
+            started_at: now,
+            waits: waits.into(),
+            printed,
+            told_bytes: 0,
+            seen: Version::default(),
+            alarm: None,
+            ending,
+        };
+        let ends_at = terminal.ending.as_ref().map(|ending| ending.at);
+        terminal.look_again(&mut self.swarm.kernel, process, ends_at, false);
+        self.terminals.insert(process, terminal);
+        if ends_at.is_none() {
+            self.poll(process);
         }
     }
 
     fn node_by_name(&self, name: &str) -> Option<NodeId> {
-        let mut nodes = self.swarm.kernel.store.nodes();
-        nodes
-            .find(|node| node.hostname() == name)
-            .map(|node| node.id)
+        self.machines.node_by_name(name)
+    }
+
+    /// The time of a line has come whose end was known.
+    fn end_as_known(&mut self, process: u32, ending: &Ending) {
+        self.terminals.remove(&process);
+        if let Some(machine) = ending.gives_up
+            && matches!(self.machines.place(machine), Place::Joining { .. })
+        {
+            self.machines.put(machine, Place::Outside);
+        }
+        self.end(process, &ending.outcome);
     }
 
     /// A terminal looks at its service.
@@ -301,6 +354,9 @@ impl Stage {
         let Some(terminal) = self.terminals.get_mut(&process) else {
             return;
         };
+        if let Some(ending) = terminal.ending.clone() {
+            return self.end_as_known(process, &ending);
+        }
         terminal.seen = self.swarm.kernel.store.version();
         while let Some(wait) = terminal.waits.front_mut() {
             let step = wait.poll(&self.swarm);
@@ -412,7 +468,7 @@ impl Stage {
         let kernel = &mut self.swarm.kernel;
         let version = kernel.store.version();
         for (&process, terminal) in &mut self.terminals {
-            if terminal.seen == version {
+            if terminal.seen == version || terminal.ending.is_some() {
                 continue;
             }
             terminal.seen = version;
@@ -427,7 +483,7 @@ impl Stage {
         self.swarm.settle();
         self.poll_held();
         self.wake_terminals();
-        self.expectations.watch(&mut self.swarm);
+        self.expectations.watch(&mut self.swarm, &self.machines);
     }
 }
 
@@ -460,7 +516,7 @@ impl World for Stage {
             && event_at.is_none_or(|event_at| event_at > at)
         {
             self.swarm.kernel.now = self.swarm.kernel.now.max(at);
-            self.expectations.judge(&mut self.swarm, at);
+            self.expectations.judge(&mut self.swarm, &self.machines, at);
             return true;
         }
         let Some((at, event)) = self.swarm.kernel.queue.pop() else {
@@ -497,7 +553,7 @@ impl World for Stage {
                 self.after_step();
             }
             Input::Interrupt { process } => self.interrupt(process),
-            Input::Finish => self.expectations.finish(&mut self.swarm),
+            Input::Finish => self.expectations.finish(&mut self.swarm, &self.machines),
         }
     }
 

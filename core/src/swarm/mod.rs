@@ -10,6 +10,7 @@
 
 mod leader;
 mod managers;
+mod membership;
 mod roles;
 mod sessions;
 

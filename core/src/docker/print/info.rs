@@ -36,9 +36,34 @@ pub struct EngineInfo {
     pub swarm: Option<SwarmInfo>,
 }
 
+/// How far an engine is with its swarm (moby `api/types/swarm` LocalNodeState).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LocalState {
+    /// It takes part.
+    #[default]
+    Active,
+    /// It tries to join.
+    Pending,
+    /// It has failed to.
+    Error,
+}
+
+impl LocalState {
+    /// The word of the Docker API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// What a node knows of its swarm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SwarmInfo {
+    /// How far it is.
+    pub state: LocalState,
     /// Its id in the swarm.
     pub node_id: String,
     /// Why it cannot take part; empty when it can.
@@ -132,7 +157,8 @@ pub fn info(engine: &EngineInfo) -> Outcome {
 
 /// The block about the swarm. Writing to a text cannot fail.
 fn swarm_lines(text: &mut String, swarm: &SwarmInfo) {
-    let _ = writeln!(text, " Swarm: active\n  NodeID: {}", swarm.node_id);
+    let state = swarm.state.as_str();
+    let _ = writeln!(text, " Swarm: {state}\n  NodeID: {}", swarm.node_id);
     if !swarm.error.is_empty() {
         let _ = writeln!(text, "  Error: {}", swarm.error);
     }

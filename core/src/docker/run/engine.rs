@@ -8,28 +8,48 @@
 use serde_json::{Value, json};
 
 use super::inspect::manager_address;
-use crate::docker::print::{self, EngineInfo, ServerVersion, SwarmInfo, SwarmManagerInfo};
+use crate::docker::print::{
+    self, EngineInfo, LocalState, ServerVersion, SwarmInfo, SwarmManagerInfo,
+};
 use crate::docker::{CLIENT_COMMIT, CLIENT_VERSION, EngineFormat, Outcome};
-use crate::ids::{NodeId, ObjectId};
+use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeRole, TaskState};
+use crate::model::{Node, NodeDescription, NodeRole, TaskState};
 
 /// `docker info`
 pub(super) fn info(kernel: &Kernel, at: NodeId, format: &EngineFormat) -> Outcome {
-    let engine = engine(kernel, at);
+    info_of(&engine(kernel, at), format)
+}
+
+/// `docker info` at an engine that is no node of the swarm.
+pub(super) fn info_outside(
+    description: &NodeDescription,
+    swarm: Option<SwarmInfo>,
+    format: &EngineFormat,
+) -> Outcome {
+    let engine = EngineInfo {
+        swarm,
+        ..described(description)
+    };
+    info_of(&engine, format)
+}
+
+fn info_of(engine: &EngineInfo, format: &EngineFormat) -> Outcome {
     if *format == EngineFormat::Text {
-        return print::info(&engine);
+        return print::info(engine);
     }
-    formatted(&info_json(&engine), format, "system.dockerInfo")
+    formatted(&info_json(engine), format, "system.dockerInfo")
 }
 
 /// `docker version`
 pub(super) fn version(kernel: &Kernel, at: NodeId, format: &EngineFormat) -> Outcome {
+    let node = kernel.store.node(at);
+    version_of(node.and_then(|node| node.description.as_deref()), format)
+}
+
+/// `docker version` at an engine that says this about itself.
+pub(super) fn version_of(description: Option<&NodeDescription>, format: &EngineFormat) -> Outcome {
     let mut server = ServerVersion::default();
-    let description = kernel
-        .store
-        .node(at)
-        .and_then(|node| node.description.clone());
     if let Some(engine) = description.and_then(|description| description.engine.clone())
         && !engine.engine_version.is_empty()
     {
@@ -74,9 +94,6 @@ fn engine(kernel: &Kernel, at: NodeId) -> EngineInfo {
         };
     };
     let description = node.description.as_deref().cloned().unwrap_or_default();
-    let platform = description.platform.unwrap_or_default();
-    let resources = description.resources.unwrap_or_default();
-    let engine = description.engine.unwrap_or_default();
     let count = |test: &dyn Fn(TaskState) -> bool| {
         let tasks = kernel.store.tasks_of_node(at);
         tasks.filter(|task| test(task.status.state)).count() as u64
@@ -89,9 +106,19 @@ fn engine(kernel: &Kernel, at: NodeId) -> EngineInfo {
                 TaskState::Complete | TaskState::Shutdown | TaskState::Failed
             )
         }),
-        images: 0,
+        swarm: Some(swarm(kernel, node)),
+        ..described(&description)
+    }
+}
+
+/// What a machine is.
+fn described(description: &NodeDescription) -> EngineInfo {
+    let platform = description.platform.clone().unwrap_or_default();
+    let resources = description.resources.clone().unwrap_or_default();
+    let engine = description.engine.clone().unwrap_or_default();
+    EngineInfo {
         server_version: engine.engine_version,
-        name: description.hostname,
+        name: description.hostname.clone(),
         os: platform.os,
         architecture: platform.architecture,
         cpus: u64::try_from(resources.cpu_nano / 1_000_000_000).unwrap_or(0),
@@ -101,7 +128,7 @@ fn engine(kernel: &Kernel, at: NodeId) -> EngineInfo {
             .iter()
             .map(|(key, value)| format!("{key}={value}"))
             .collect(),
-        swarm: Some(swarm(kernel, node)),
+        ..EngineInfo::default()
     }
 }
 
@@ -115,7 +142,7 @@ fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
     let duration_ns = |duration_ns: i64| u64::try_from(duration_ns).unwrap_or(0);
     let manager_addresses: Vec<String> = managers.map(|node| manager_address(node)).collect();
     let manager = SwarmManagerInfo {
-        cluster_id: kernel.ids.text(ObjectId::Cluster),
+        cluster_id: kernel.ids.cluster(cluster.generation),
         managers: manager_addresses.len() as u64,
         nodes: kernel.store.node_count() as u64,
         task_history_limit: spec.orchestration.task_history_retention_limit,
@@ -130,6 +157,7 @@ fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
         root_rotation: cluster.root_ca.rotation.is_some(),
     };
     SwarmInfo {
+        state: LocalState::Active,
         node_id: kernel.ids.text(node.id),
         error: String::new(),
         manager: (node.role == NodeRole::Manager).then_some(manager),
@@ -145,7 +173,7 @@ fn info_json(engine: &EngineInfo) -> Value {
             let manager = swarm.manager.as_ref();
             let mut value = json!({
                 "NodeID": swarm.node_id, "NodeAddr": swarm.node_address,
-                "LocalNodeState": "active", "ControlAvailable": manager.is_some(),
+                "LocalNodeState": swarm.state.as_str(), "ControlAvailable": manager.is_some(),
                 "Error": swarm.error,
             });
             if let Some(manager) = manager {

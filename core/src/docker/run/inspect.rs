@@ -21,7 +21,7 @@ use crate::raft::Reachability;
 use crate::time::SimTime;
 
 /// The port on which managers are reached.
-const MANAGER_PORT: u16 = 2377;
+pub const MANAGER_PORT: u16 = 2377;
 
 /// `docker service inspect`
 pub(super) fn services(kernel: &Kernel, command: &ServiceInspect) -> Outcome {

@@ -10,6 +10,7 @@ mod container;
 mod data_object;
 mod engine;
 mod find;
+mod host;
 mod inspect;
 mod logs;
 mod needs;
@@ -23,6 +24,8 @@ mod update;
 mod volume;
 mod wait;
 
+pub use host::{Engine, NOBODY, run_at_engine};
+pub use inspect::MANAGER_PORT;
 pub use needs::{Needs, needs, unavailable};
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
@@ -134,6 +137,10 @@ fn not_yet(command: &str) -> Execution {
         .into()
 }
 
+/// What a worker says of questions about the swarm.
+const WORKER: &str = "Worker nodes can't be used to view or modify cluster state. Please run this \
+                      command on a manager node or promote the current node to a manager.";
+
 /// A worker cannot answer questions about the swarm.
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
     let role = kernel.store.node(at).map(|node| node.role);
@@ -143,10 +150,9 @@ fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
         Some(NodeRole::Manager) => {
             "Manager is being prepared or has trouble connecting to the cluster."
         }
-        Some(NodeRole::Worker) => {
-            "Worker nodes can't be used to view or modify cluster state. Please run this command \
-             on a manager node or promote the current node to a manager."
-        }
+        // A node that was removed does not know.
+        None if at != NOBODY => WORKER,
+        Some(NodeRole::Worker) => WORKER,
         None => {
             "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and \
              try again."
