@@ -217,6 +217,7 @@ fn read(simulation: Simulation, typed: Vec<Typed>) -> Played {
 fn effect_at(recording: &Recording, step: &Step) -> f64 {
     let Step::Command {
         t,
+        on,
         line,
         changes: true,
         ..
@@ -224,6 +225,13 @@ fn effect_at(recording: &Recording, step: &Step) -> f64 {
     else {
         return step.t();
     };
+    if join::is_join(line) {
+        // A machine that joins is a node as soon as it is ready.
+        let mut changes = recording.node_changes.iter();
+        let is_ready =
+            |change: &&NodeChange| change.t >= *t && change.node == *on && change.state == "ready";
+        return changes.find(is_ready).map_or(*t, |change| change.t);
+    }
     let has_word = |word: &str| line.split([' ', '=']).any(|there| there == word);
     let is_near = |at: f64| (*t..*t + CLIENT_S).contains(&at);
     let services = recording.services.iter();

@@ -31,12 +31,10 @@ pub type Stories = BTreeMap<String, Vec<Moment>>;
 
 fn tell(story: &mut Vec<Moment>, t: f64, text: String) {
     if story.last().is_none_or(|last| last.text != text) {
-        // Which of several rounds of the scheduler finds which node free is up to chance.
-        let may_be_overtaken = text.contains(", no suitable node");
         story.push(Moment {
             t,
             text,
-            may_be_overtaken,
+            may_be_overtaken: false,
         });
     }
 }
@@ -66,6 +64,11 @@ fn of_task(task: &RecordedTask, tells_node: bool) -> [Vec<Moment>; 2] {
             text.clone_from(&assigned);
         }
         tell(&mut states, change.t, text);
+        // Which of several rounds of the scheduler finds which node free is up to chance.
+        let has_reason = change.state == TaskState::Pending && !change.err.is_empty();
+        if let Some(last) = states.last_mut().filter(|_| has_reason) {
+            last.may_be_overtaken = true;
+        }
     }
     if let Some(t) = task.deleted {
         tell(&mut states, t, "deleted".to_owned());
