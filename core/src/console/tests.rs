@@ -159,7 +159,7 @@ fn a_task_that_waits() {
             [1s] manager1$ tasks
             big.1                pending    -  no suitable node (insufficient resources on 3 nodes)
             [1s] manager1$ explain big.1
-            At 1s:
+            At 1.000s:
             big.1 cannot be placed. SwarmKit says:
               no suitable node (insufficient resources on 3 nodes)
 
@@ -173,8 +173,13 @@ fn a_task_that_waits() {
               - give manager1 95 CPU more
               - give worker1 95 CPU more
               - give worker2 95 CPU more
+
+            What became of it (task 7tqckjuyw3060n3jq58ciicha):
+               0.000s  created
+               0.000s  pending
+               0.050s  pending: no suitable node (insufficient resources on 3 nodes)
             [1s] manager1$ explain big.1 at 0s
-            At 0s:
+            At 0.000s:
             big.1 cannot be placed. SwarmKit says:
               no suitable node (insufficient resources on 3 nodes)
 
@@ -188,6 +193,10 @@ fn a_task_that_waits() {
               - give manager1 95 CPU more
               - give worker1 95 CPU more
               - give worker2 95 CPU more
+
+            What became of it (task 7tqckjuyw3060n3jq58ciicha):
+               0.000s  created
+               0.000s  pending
             [1s] manager1$ explain big.1 at 9s
             9s has not come yet
             [1]
@@ -241,9 +250,10 @@ fn a_command_that_never_returns() {
             bwjt7vhofk0d5qkaswvjgipwz
             overall progress: 0 out of 1 tasks 
             1/1: no suitable node (insufficient resources on 3 nodes) 
-            (still waiting, and nothing more happens by itself)
             Operation continuing in background.
-            [0.25s] manager1$ docker service rm big
+            Use `docker service ps bwjt7vhofk0d5qkaswvjgipwz` to check progress.
+            (Ctrl-C: nothing more would happen by itself)
+            [0.251s] manager1$ docker service rm big
             big
         "#]],
     );
@@ -254,10 +264,24 @@ fn an_interrupted_line() {
     let mut console = console();
     console.interrupter().press();
     let answer = console.type_line("docker service create --name web --replicas 2 app");
-    expect![[r#""#]].assert_eq(&answer.text);
+    expect![[r#"
+        bwjt7vhofk0d5qkaswvjgipwz
+        overall progress: 0 out of 2 tasks 
+        1/2: pending   
+        2/2: pending   
+        Operation continuing in background.
+        Use `docker service ps bwjt7vhofk0d5qkaswvjgipwz` to check progress.
+        ^C
+    "#]]
+    .assert_eq(&answer.text);
     assert_eq!(answer.exit_code, 0);
     console.interrupter().press();
-    expect![[r#""#]].assert_eq(&console.type_line("run until converged").text);
+    expect![[r#"
+           0.000s  · service web created (2 replicas)
+                   · web.1, web.2  created
+        ^C
+    "#]]
+    .assert_eq(&console.type_line("run until converged").text);
     console.interrupter().press();
     let text = console.type_line("tick 5s").text;
     assert!(text.ends_with("^C\n"), "{text}");
@@ -273,8 +297,18 @@ fn an_interrupted_line_of_the_scenario() {
     let (scenario, _) = Scenario::parse(&text).expect("a right file");
     let mut console = Console::new(scenario).expect("a stage");
     console.type_line("tick 2s");
-    expect![[r#""#]].assert_eq(&console.type_line("interrupt").text);
-    expect![[r#""#]].assert_eq(&console.type_line("interrupt worker1").text);
+    expect![[r#"
+           2.000s    bwjt7vhofk0d5qkaswvjgipwz
+                     overall progress: 0 out of 1 tasks 
+                     1/1: no suitable node (insufficient resources on 3 nodes) 
+                     Operation continuing in background.
+                     Use `docker service ps bwjt7vhofk0d5qkaswvjgipwz` to check progress.
+    "#]]
+    .assert_eq(&console.type_line("interrupt").text);
+    expect![[r#"
+           2.001s  ! no line waits at worker1: nothing to interrupt
+    "#]]
+    .assert_eq(&console.type_line("interrupt worker1").text);
     assert_eq!(replayed(&console), console.fingerprint());
 }
 
@@ -457,7 +491,7 @@ fn completion() {
         let _ = writeln!(told, "{line:?} {:?} {}", found.range, found.words.join(" "));
     }
     expect![[r#"
-        "" 0..0 crash docker events exit explain goto help join kill load on quit recover redo run save seed status tasks tick timeline undo
+        "" 0..0 crash docker events exit explain freeze goto heal help interrupt join kill load mute on partition quit raft recover redo run save seed status tasks thaw tick timeline undo
         "ru" 0..2 run
         "run until " 10..10 converged quiet
         "docker ser" 7..10 service
