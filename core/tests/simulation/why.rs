@@ -133,16 +133,17 @@ fn services_that_change() {
 - {at: 61s, run: docker node promote worker1}",
         &["web.1", "web.3", "gone.1", "wbe.1", "x.y"],
         &expect![[r#"
-            web.1. What became of it (task ayaz78jyl8y6n8vuiyijjzfvg):
-              10.000s  created in the place of an earlier task: it starts when its predecessor has stopped and the restart delay is over
-              10.000s  pending
-              10.050s  assigned to worker1
-              10.200s  preparing
-              10.700s  ready
-              11.500s  may start now
-              11.700s  starting
-              12.100s  running on worker1
-            before it  7tqckjuyw3060n3jq58ciicha shutdown: web was updated, and a new task takes its place
+            web.1. What became of it (task 01q0ybm3o9m7ar4f556a08gmt):
+              61.000s  created in the place of an earlier task: it starts when its predecessor has stopped and the restart delay is over
+              61.000s  pending
+              61.050s  assigned to worker2
+              61.200s  preparing
+              61.700s  ready
+              66.000s  may start now
+              66.200s  starting
+              66.600s  running on worker2
+            before it  ayaz78jyl8y6n8vuiyijjzfvg rejected: assigned node no longer meets constraints: replaced by 01q0ybm3o9m7ar4f556a08gmt after a delay of 5s; its restart condition is any
+                       7tqckjuyw3060n3jq58ciicha shutdown: web was updated, and a new task takes its place
             web.3. What became of it (task dma4jo5qr1iz9x266xw6j8c8z):
                0.000s  created
                0.000s  pending
@@ -153,9 +154,9 @@ fn services_that_change() {
               14.200s  to be shut down: web was updated, and a new task takes its place
               15.700s  shutdown
              after it  a3gznif17ydartghi2ieuootd
-            there is no task gone.1 at 61.750s; there are web.1, web.2, web.3
-            there is no task wbe.1 at 61.750s; did you mean web.1?
-            there is no task x.y at 61.750s; there are web.1, web.2, web.3
+            there is no task gone.1 at 66.850s; there are web.1, web.2, web.3
+            there is no task wbe.1 at 66.850s; did you mean web.1?
+            there is no task x.y at 66.850s; there are web.1, web.2, web.3
         "#]],
     );
 }
