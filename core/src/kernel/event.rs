@@ -110,13 +110,13 @@ impl Event {
             | Self::UpdateMonitorOver { .. }
             | Self::ApplyReports
             | Self::SendAssignments { .. }
+            | Self::CheckRole { .. }
             | Self::NodeSilent { .. }
             | Self::OrphanTasks { .. } => true,
             Self::AgentStep { .. }
             | Self::NodeBooted { .. }
             | Self::AgentRegisters { .. }
             | Self::ManagerStarts { .. }
-            | Self::CheckRole { .. }
             | Self::Raft(_)
             | Self::ScenarioStep { .. }
             | Self::PollProcess { .. } => false,

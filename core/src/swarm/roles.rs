@@ -85,17 +85,16 @@ impl Swarm {
 
     /// Takes a member out of raft, or lets the leader hand its leadership over first.
     fn evict(&mut self, node: NodeId, member: MemberId) {
+        // What cannot be done now is done at a later look.
         let now = self.kernel.now;
-        let is_allowed = self.kernel.raft.can_remove(member, now);
-        let (raft, mut around) = self.kernel.raft_mut();
-        let is_done = is_allowed
-            && if raft.leader() == Some(member) {
-                raft.transfer(member, &mut around)
+        if self.kernel.raft.can_remove(member, now) {
+            let (raft, mut around) = self.kernel.raft_mut();
+            if raft.leader() == Some(member) {
+                raft.transfer(member, &mut around);
             } else {
-                raft.remove(member, &mut around)
-            };
-        // What cannot be done now is tried again.
-        let _ = is_done;
+                raft.remove(member, &mut around);
+            }
+        }
         self.kernel.after(RECONCILE_NS, Event::CheckRole { node });
         self.hear_news();
     }

@@ -7,6 +7,7 @@
 
 mod history;
 mod load;
+mod managers;
 mod oracle;
 mod placement;
 mod queue;

@@ -247,7 +247,7 @@ impl Bench {
 }
 
 proptest! {
-    #![proptest_config(cases(200))]
+    #![proptest_config(cases(100))]
 
     #[test]
     fn raft_keeps_its_promises(
