@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Options, Stage};
 use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::docker::run::is_shell_line;
 use crate::docker::words;
 use crate::ids::NodeId;
 use crate::kernel::{Choices, Components, Settings};
@@ -244,6 +245,7 @@ fn problems(scenario: &Scenario) -> Diagnostics {
     }
     for step in &scenario.steps {
         if let Action::Run { line, .. } = &step.action
+            && !is_shell_line(line)
             && let Err(error) = words::split(line)
         {
             let message = format!("this line cannot be read: {error}");
