@@ -15,6 +15,7 @@ pub mod dispatcher;
 pub mod docker;
 pub mod ids;
 pub mod kernel;
+pub mod mesh;
 pub mod model;
 pub mod network;
 pub mod orchestrator;

@@ -39,6 +39,8 @@ pub struct Container {
     pub(super) is_unhealthy: bool,
     /// Whether somebody has removed it; its task does not know.
     pub(super) is_removed: bool,
+    /// When its node began to keep new connections away from it.
+    pub leaves_at: Option<SimTime>,
 }
 
 /// What the health check of a container has said.
@@ -72,6 +74,18 @@ impl<'s> Ending<'s> {
 }
 
 impl Container {
+    /// When its node lets connections come to it: as soon as it runs, or is found healthy.
+    pub fn serves_from(&self) -> Option<SimTime> {
+        let started_at = self.started_at?;
+        let serves_at = match self.health {
+            Some(plan) => started_at + plan.healthy_ns?,
+            None => started_at,
+        };
+        self.end
+            .is_none_or(|(end, _)| end > serves_at)
+            .then_some(serves_at)
+    }
+
     /// The process is started and will run at a moment.
     pub(super) fn start(
         &mut self,

@@ -117,6 +117,7 @@ impl Controller {
         let Some(container) = &mut self.container else {
             return stop_at;
         };
+        container.leaves_at.get_or_insert(kernel.now);
         // A process that is just being started is stopped as soon as it runs.
         let stop_at = container.started_at.map_or(stop_at, |at| at.max(stop_at));
         let choice = kernel.choice(self.task);

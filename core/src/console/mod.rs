@@ -24,6 +24,7 @@ pub use present::Interrupter;
 
 use crate::diagnostic::{Diagnostics, nearest};
 use crate::docker;
+use crate::docker::run::is_shell_line;
 use crate::kernel::Fingerprint;
 use crate::report::why;
 use crate::scenario::{Action, Scenario};
@@ -181,14 +182,14 @@ impl Console {
                 self.present.node = node;
                 return Ok((String::new(), 0));
             }
-            if rest.split_whitespace().next() != Some("docker") {
+            if rest.split_whitespace().next() != Some("docker") && !is_shell_line(rest) {
                 return Err("after `@NODE` comes a docker command".to_owned());
             }
             return self.docker(&node, rest);
         }
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
-        if word == "docker" {
+        if word == "docker" || is_shell_line(line) {
             let node = self.present.node.clone();
             return self.docker(&node, line);
         }

@@ -7,6 +7,7 @@ use super::machines::Machines;
 use super::{Options, Stage};
 use crate::agent::{Timing, familiar};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::docker::run::is_shell_line;
 use crate::docker::words;
 use crate::ids::NodeId;
 use crate::kernel::{Choices, Components, Settings};
@@ -254,6 +255,7 @@ fn problems(scenario: &Scenario) -> Diagnostics {
     }
     for step in &scenario.steps {
         if let Action::Run { line, .. } = &step.action
+            && !is_shell_line(line)
             && let Err(error) = words::split(line)
         {
             let message = format!("this line cannot be read: {error}");

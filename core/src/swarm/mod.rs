@@ -24,6 +24,7 @@ use crate::agent::{Agent, Container, Report};
 use crate::dispatcher::Assignments;
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, World};
+use crate::mesh::Mesh;
 use crate::raft::MemberId;
 use crate::store::{Store, Transaction};
 use crate::time::SimTime;
@@ -35,6 +36,8 @@ pub struct Swarm {
     pub kernel: Kernel,
     /// The components of the leading manager.
     pub leader: Leader,
+    /// What nodes know of the backends of services.
+    pub mesh: Mesh,
     agents: Vec<Agent>,
     /// The member whose components they are.
     acting: Option<MemberId>,
@@ -57,6 +60,7 @@ impl Swarm {
         Self {
             kernel,
             leader,
+            mesh: Mesh::default(),
             agents: Vec::new(),
             acting: None,
             withheld: Vec::new(),

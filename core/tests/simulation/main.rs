@@ -11,6 +11,7 @@ mod containers;
 mod explain;
 mod logs;
 mod managers;
+mod mesh;
 mod moments;
 mod networks;
 mod pages;

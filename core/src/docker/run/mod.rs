@@ -17,6 +17,7 @@ mod needs;
 mod network;
 mod node;
 mod service;
+mod shell;
 mod stack;
 mod swarm;
 mod tasks;
@@ -27,6 +28,7 @@ mod wait;
 pub use host::{Engine, NOBODY, run_at_engine};
 pub use inspect::MANAGER_PORT;
 pub use needs::{Needs, needs, unavailable};
+pub use shell::{WORDS as SHELL_WORDS, is_shell_line};
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 
 use crate::docker::network::NetworkCommand;
@@ -72,6 +74,9 @@ impl From<Outcome> for Execution {
 
 /// Runs a line at a node.
 pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
+    if is_shell_line(line) {
+        return shell::run(swarm, at, line);
+    }
     match crate::docker::parse_line(line) {
         Ok(command) => run(swarm, at, &command),
         Err(outcome) => outcome.into(),
@@ -126,6 +131,12 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Container(command) => container::run(swarm, at, command),
         Command::Service(ServiceCommand::Logs(logs)) => logs::service_logs(swarm, logs),
+        Command::Other(invocation) if invocation.path == ["cp"] => {
+            shell::cp(swarm, at, &invocation.matches).into()
+        }
+        Command::Other(invocation) if invocation.path == ["exec"] => {
+            shell::exec(swarm, at, &invocation.matches).into()
+        }
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }
 }
