@@ -27,12 +27,12 @@ pub(crate) fn load(
     overrides: &Overrides,
     past: Past,
     color: Color,
-) -> io::Result<Option<(Scenario, Simulation)>> {
+) -> Option<(Scenario, Simulation)> {
     let text = match read(path) {
         Ok(text) => text,
         Err(error) => {
             anstream::eprintln!("swarmlab: {error}");
-            return Ok(None);
+            return None;
         }
     };
     let name = path.to_string_lossy();
@@ -44,7 +44,7 @@ pub(crate) fn load(
         }
         Err(diagnostics) => {
             report(&diagnostics);
-            return Ok(None);
+            return None;
         }
     };
     let options = Options {
@@ -58,10 +58,10 @@ pub(crate) fn load(
         hand_over_records: past == Past::Passing,
     };
     match Simulation::new(&scenario, options) {
-        Ok(simulation) => Ok(Some((scenario, simulation))),
+        Ok(simulation) => Some((scenario, simulation)),
         Err(diagnostics) => {
             report(&diagnostics);
-            Ok(None)
+            None
         }
     }
 }

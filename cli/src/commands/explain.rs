@@ -10,7 +10,7 @@ use crate::input::{self, Past};
 use crate::output;
 
 pub(crate) fn run(arguments: &Explain, color: Color) -> io::Result<ExitCode> {
-    let loaded = input::load(&arguments.file, &arguments.overrides, Past::Kept, color)?;
+    let loaded = input::load(&arguments.file, &arguments.overrides, Past::Kept, color);
     let Some((_, mut simulation)) = loaded else {
         return Ok(ExitCode::Input);
     };

@@ -85,7 +85,7 @@ fn play(
     } else {
         Past::Forgotten
     };
-    let loaded = input::load(path, &arguments.overrides, past, color)?;
+    let loaded = input::load(path, &arguments.overrides, past, color);
     let Some((scenario, mut simulation)) = loaded else {
         return Ok(ExitCode::Input);
     };

@@ -109,8 +109,8 @@ mod tests {
 
     fn spec(ports: &[(u32, u32)]) -> EndpointSpec {
         let port = |&(published_port, target_port): &(u32, u32)| PortConfig {
-            published_port,
             target_port,
+            published_port,
             ..PortConfig::default()
         };
         EndpointSpec {

@@ -16,6 +16,9 @@ fn needs_ingress(spec: Option<&EndpointSpec>) -> bool {
     ports.any(|port| port.publish_mode == PublishMode::Ingress)
 }
 
+/// Something that a service asks for is not free, or its network is not allocated yet.
+struct Missing;
+
 impl Allocator {
     /// The networks in which a service has an address, in the order in which they are given: the
     /// routing mesh first. Nothing if one of them does not exist.
@@ -64,7 +67,7 @@ impl Allocator {
             self.is_ready |= self.unallocated_services.remove(&id);
             return;
         }
-        let Some(endpoint) = self.endpoint_for(&service) else {
+        let Ok(endpoint) = self.endpoint_for(&service) else {
             self.unallocated_services.insert(id);
             return;
         };
@@ -76,24 +79,23 @@ impl Allocator {
         });
     }
 
-    /// The endpoint of a service: nothing if something is missing, an absent one if the service
-    /// asks for none.
-    fn endpoint_for(&mut self, service: &Service) -> Option<Option<Arc<Endpoint>>> {
-        let networks = self.wanted_networks(service)?;
+    /// The endpoint of a service, if it asks for one.
+    fn endpoint_for(&mut self, service: &Service) -> Result<Option<Arc<Endpoint>>, Missing> {
+        let networks = self.wanted_networks(service).ok_or(Missing)?;
         let before = service.endpoint.as_deref();
         if let Some(before) = before {
             self.is_freed |= self.ports.free(&before.ports);
         }
         let Some(spec) = &service.spec.endpoint else {
             self.free_addresses(before);
-            return Some(None);
+            return Ok(None);
         };
         let Some(ports) = self.ports.allocate(spec, before) else {
             // It keeps what it had, as far as that is still free.
             if let Some(before) = before {
                 self.ports.restore(&before.ports);
             }
-            return None;
+            return Err(Missing);
         };
         let mut kept: Vec<VirtualIp> = Vec::new();
         let wants =
@@ -121,12 +123,12 @@ impl Allocator {
                         }
                     }
                     self.ports.free(&ports);
-                    return None;
+                    return Err(Missing);
                 }
                 kept.push(VirtualIp { network, address });
             }
         }
-        Some(Some(Arc::new(Endpoint {
+        Ok(Some(Arc::new(Endpoint {
             spec: Arc::clone(spec),
             ports,
             virtual_ips: kept,

@@ -33,10 +33,10 @@ impl Swarm {
                         self.admit();
                     }
                 }
-                Change::Node(Delta::Updated { old, new }) => {
-                    if old.spec.desired_role != new.spec.desired_role {
-                        self.reconcile(new);
-                    }
+                Change::Node(Delta::Updated { old, new })
+                    if old.spec.desired_role != new.spec.desired_role =>
+                {
+                    self.reconcile(new);
                 }
                 Change::Node(Delta::Deleted(node)) => {
                     self.sessions.forget(node.id);

@@ -165,7 +165,7 @@ fn without_ages(text: &str) -> String {
                 _ if is_id => "<SHORT ID>",
                 _ if is_age => "<N>",
                 word => word
-                    .trim_end_matches("s")
+                    .trim_end_matches('s')
                     .strip_prefix("second")
                     .map_or(word, |_| "seconds"),
             });
@@ -404,6 +404,7 @@ fn a_service_without_a_past_cannot_go_back() {
     assert_eq!(typed(&mut run, line), refused);
 }
 
+#[expect(clippy::too_many_lines, reason = "one session and what it prints")]
 #[test]
 fn lists_are_filtered_as_the_engine_filters_them() {
     let mut run = started();

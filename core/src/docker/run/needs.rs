@@ -28,8 +28,8 @@ pub fn needs(line: &str) -> Needs {
         | Command::Version(_)
         | Command::Container(_)
         | Command::Stack(StackCommand::Config(_))
+        | Command::Network(NetworkCommand::Ls(_) | NetworkCommand::Inspect(_))
         | Command::Other(_) => Needs::Nothing,
-        Command::Network(NetworkCommand::Ls(_) | NetworkCommand::Inspect(_)) => Needs::Nothing,
         Command::Service(
             ServiceCommand::Ls(_)
             | ServiceCommand::Ps(_)
@@ -64,7 +64,7 @@ pub fn unavailable(line: &str, why: &str) -> Outcome {
             let mut outcome = Outcome::refused(format!(
                 "Status: Error response from daemon: {why}, Code: 1"
             ));
-            outcome.stdout = "[]\n".to_owned();
+            outcome.stdout.push_str("[]\n");
             outcome
         }
         _ => Outcome::refused_by_daemon(why),

@@ -343,7 +343,7 @@ pub(super) fn exec(swarm: &mut Swarm, at: NodeId, matches: &Matches) -> Outcome 
             names.sort();
             names.dedup();
             let lines = names.iter().filter_map(|name| name.rsplit('/').next());
-            Outcome::printed(lines.map(|name| format!("{name}\n")).collect::<String>())
+            Outcome::printed(lines.flat_map(|name| [name, "\n"]).collect::<String>())
         }
         [program, ..] => Outcome::refused(format!(
             "docker exec of {program} is not simulated yet (known are cat, echo, hostname, ls)"

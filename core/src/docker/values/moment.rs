@@ -220,6 +220,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use expect_test::expect;
 
     use super::*;
@@ -254,7 +256,7 @@ mod tests {
                 Ok(moment) => moment.to_string(),
                 Err(error) => error,
             };
-            text += &format!("{given:?}: {moment}\n");
+            let _ = writeln!(text, "{given:?}: {moment}");
         }
         expect![[r#"
             "10s": 90.000s

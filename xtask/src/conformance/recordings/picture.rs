@@ -34,6 +34,7 @@ pub struct ServicePicture {
 }
 
 /// What was seen of a task.
+#[derive(Clone, Copy)]
 struct Seen<'t> {
     desired: TaskState,
     state: TaskState,
