@@ -297,18 +297,20 @@ fn an_interrupted_line_of_the_scenario() {
     let (scenario, _) = Scenario::parse(&text).expect("a right file");
     let mut console = Console::new(scenario).expect("a stage");
     console.type_line("tick 2s");
+    let mut told = String::new();
+    for line in ["interrupt", "interrupt worker1"] {
+        let _ = write!(told, "> {line}\n{}", console.type_line(line).text);
+    }
     expect![[r#"
+        > interrupt
            2.000s    bwjt7vhofk0d5qkaswvjgipwz
                      overall progress: 0 out of 1 tasks 
                      1/1: no suitable node (insufficient resources on 3 nodes) 
                      Operation continuing in background.
                      Use `docker service ps bwjt7vhofk0d5qkaswvjgipwz` to check progress.
-    "#]]
-    .assert_eq(&console.type_line("interrupt").text);
-    expect![[r#"
+        > interrupt worker1
            2.001s  ! no line waits at worker1: nothing to interrupt
-    "#]]
-    .assert_eq(&console.type_line("interrupt worker1").text);
+    "#]].assert_eq(&told);
     assert_eq!(replayed(&console), console.fingerprint());
 }
 

@@ -134,16 +134,15 @@ pub fn of_services(changes: &[ServiceChange]) -> Stories {
     stories
 }
 
-/// Some of the nodes, by hostname. What they were at the beginning is not told, nor that a node is
-/// unknown for the moment in which it opens a session.
+/// Some of the nodes, by hostname. What they were at the beginning is not told, nor what changes
+/// nothing of this, nor that a node is unknown for the moment in which it opens a session.
 pub fn of_nodes(changes: &[NodeChange], names: &[&str]) -> Stories {
     let mut stories = Stories::new();
+    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
     for change in changes {
-        let is_told = change.action != "create" && change.state != "unknown";
-        if !is_told || !names.contains(&change.node.as_str()) {
+        if change.state == "unknown" || !names.contains(&change.node.as_str()) {
             continue;
         }
-        let story = stories.entry(format!("node {}", change.node)).or_default();
         let text = if change.action == "remove" {
             "removed".to_owned()
         } else {
@@ -157,6 +156,11 @@ pub fn of_nodes(changes: &[NodeChange], names: &[&str]) -> Stories {
                 change.labels
             )
         };
+        let before = seen.insert(&change.node, text.clone());
+        if change.action == "create" || before.as_ref() == Some(&text) {
+            continue;
+        }
+        let story = stories.entry(format!("node {}", change.node)).or_default();
         tell(story, change.t, text);
     }
     stories
