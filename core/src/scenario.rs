@@ -148,7 +148,7 @@ struct ScenarioFile {
     /// run for ever.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     images: BTreeMap<String, image::ImageFile>,
-    /// Files that lines can name (`docker stack deploy -c shop.yml shop`): what is in each, by its
+    /// The files that lines can name (`docker stack deploy -c shop.yml shop`): what is in each, by its
     /// name. They are the same at every node.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     files: BTreeMap<String, String>,

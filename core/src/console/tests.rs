@@ -310,7 +310,8 @@ fn an_interrupted_line_of_the_scenario() {
                      Use `docker service ps bwjt7vhofk0d5qkaswvjgipwz` to check progress.
         > interrupt worker1
            2.001s  ! no line waits at worker1: nothing to interrupt
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     assert_eq!(replayed(&console), console.fingerprint());
 }
 
