@@ -346,14 +346,19 @@ impl Stage {
 /// What a line would print, for somebody who only looks. Nothing where there is no such machine.
 pub(super) fn look_at(swarm: &Swarm, machines: &Machines, on: &str, line: &str) -> Option<Outcome> {
     let machine = machines.find(on)?;
-    let command = match docker::parse_line(line) {
-        Ok(command) => command,
-        Err(outcome) => return Some(outcome),
-    };
     // On a copy: looking changes nothing, whatever the line does.
     let mut swarm = swarm.clone();
-    let engine = engine(machines, machine, swarm.kernel.now);
-    match run::run_at_engine(&mut swarm, &engine, &command) {
+    let execution = match machines.place(machine) {
+        Place::Member(node) if run::is_shell_line(line) => run::run_line(&mut swarm, node, line),
+        _ => match docker::parse_line(line) {
+            Ok(command) => {
+                let engine = engine(machines, machine, swarm.kernel.now);
+                run::run_at_engine(&mut swarm, &engine, &command)
+            }
+            Err(outcome) => outcome.into(),
+        },
+    };
+    match execution {
         Execution::Ended(outcome) | Execution::Waits(outcome, _) | Execution::Then(outcome, _) => {
             Some(outcome)
         }
