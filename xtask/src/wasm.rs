@@ -26,13 +26,14 @@ pub use toolchain::Toolchain;
 const MODULE: &str = "swarmlab_wasm";
 /// The crates that would let entropy or a clock in.
 const UNWELCOME: [&str; 5] = ["getrandom", "instant", "web-time", "js-sys", "web-sys"];
-/// What the glue of wasm-bindgen imports: throwing, making an `Error`, reading a text, and its
-/// table of values.
-const IMPORTS: [&str; 5] = [
+/// What the glue of wasm-bindgen imports: throwing, making an `Error`, reading and making texts (the
+/// casts), and its table of values.
+const IMPORTS: [&str; 6] = [
     "__wbg_Error_",
     "__wbg___wbindgen_string_get_",
     "__wbg___wbindgen_throw_",
     "__wbindgen_cast_",
+    "__wbindgen_generic_",
     "__wbindgen_init_externref_table",
 ];
 
