@@ -206,7 +206,7 @@ test("a scenario without end does not stop the page", async ({ page }) => {
 cluster: {managers: 1, workers: 20}
 images: {crash: {exits: {code: 1, after: 10ms}}}
 steps:
-  - {at: 1s, run: docker service create --detach --replicas 200 --restart-delay 1ms --name x crash}
+  - {at: 0s, run: docker service create --detach --replicas 200 --restart-delay 1ms --name x crash}
 `,
   );
   await page.getByRole("button", { name: "Play it" }).click();
