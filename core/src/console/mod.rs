@@ -226,12 +226,15 @@ impl Console {
             "freeze" => self.fault(Action::Freeze { node: node(rest) }, rest, true),
             "thaw" => self.fault(Action::Thaw { node: node(rest) }, rest, true),
             "partition" | "mute" => {
-                let nodes: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
+                // Scenarios separate them by commas, so no name can have one.
+                let names = rest.split(|letter: char| letter == ',' || letter.is_whitespace());
+                let names = names.filter(|name| !name.is_empty());
+                let nodes: Vec<String> = names.map(str::to_owned).collect();
                 for name in nodes.iter().filter(|name| !name.contains('=')) {
                     self.known_node(name)?;
                 }
-                let one_way = word == "mute";
-                self.fault(Action::Partition { nodes, one_way }, rest, false)
+                let (one_way, operand) = (word == "mute", nodes.join(" "));
+                self.fault(Action::Partition { nodes, one_way }, &operand, false)
             }
             "heal" => self.fault(Action::Heal, "network", false),
             "raft" => Ok(self.raft()),
@@ -290,9 +293,6 @@ impl Console {
         }
         if is_node {
             self.known_node(operand)?;
-        }
-        if let Some(refusal) = self.present.simulation.refusal(&action) {
-            return Err(refusal);
         }
         self.moving(|present| {
             present.find_free_moment();
@@ -376,6 +376,11 @@ impl Console {
             return Ok(name.to_owned());
         }
         let hint = nearest(name, names.iter().map(String::as_str));
+        // What is near in letters, or else what only lacks a part of the name.
+        let hint = hint.or_else(|| {
+            let mut names = names.iter().map(String::as_str);
+            names.find(|known| known.ends_with(name))
+        });
         let hint = hint.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         Err(format!("there is no node called {name:?}{hint}"))
     }

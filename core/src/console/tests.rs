@@ -28,6 +28,29 @@ fn check(lines: &str, expected: &Expect) {
     expected.assert_eq(&transcript);
 }
 
+#[test]
+fn names_are_separated_as_scenarios_separate_them() {
+    check(
+        "partition zone=a,<\nmute ,\npartition worker1,worker2\ncrash orker1\ncrash r1",
+        &expect![[r#"
+            [0s] manager1$ partition zone=a,<
+            there is no node called "<"
+            [1]
+            [0s] manager1$ mute ,
+            this needs a name
+            [1]
+            [0s] manager1$ partition worker1,worker2
+               0.000s  ! worker1, worker2 cut off from all others
+            [0s] manager1$ crash orker1
+            there is no node called "orker1"; did you mean worker1?
+            [1]
+            [0s] manager1$ crash r1
+            there is no node called "r1"; did you mean manager1?
+            [1]
+        "#]],
+    );
+}
+
 /// What has been typed, saved and played again.
 fn replayed(console: &Console) -> Fingerprint {
     let yaml = console.scenario().to_yaml();

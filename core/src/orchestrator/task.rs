@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::constraint::{self, Constraint, NodeProperties};
 use crate::ids::{IdTexts, NodeId, TaskId};
 use crate::model::{
-    Availability, Cluster, Endpoint, Node, NodeState, RestartCondition, RestartPolicy, Service,
-    Task, TaskState, TaskStatus, Text,
+    Availability, Cluster, Endpoint, Node, NodeState, RestartPolicy, Service, Task, TaskState,
+    TaskStatus, Text,
 };
 use crate::store::{Store, Transaction};
 use crate::time::SimTime;
@@ -65,11 +65,6 @@ pub fn is_on_invalid_node(store: &Store, task: &Task) -> bool {
 /// The restart policy of a task, defaults filled in.
 pub fn restart_policy(task: &Task) -> RestartPolicy {
     task.spec.restart.unwrap_or_default()
-}
-
-/// The restart condition of a task.
-pub fn restart_condition(task: &Task) -> RestartCondition {
-    restart_policy(task).condition
 }
 
 /// Nobody wants a task to run any more, unless that has been so before.

@@ -277,9 +277,6 @@ fn losses(risks: &mut Vec<Risk>, simulation: &Simulation, stack: &str) {
         }
         let mut fork = simulation.fork();
         let action = Action::Crash { node: node.clone() };
-        if fork.refusal(&action).is_some() {
-            continue;
-        }
         let until = fork.moment().time + LOSS_WATCH_NS;
         fork.act(action);
         fork.run_until(until);

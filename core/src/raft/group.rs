@@ -418,13 +418,6 @@ impl Group {
         });
     }
 
-    /// The members on a host are gone with their disks: they will never come back.
-    pub fn destroy(&mut self, host: NodeId, around: &mut Surroundings<'_>) {
-        self.crash(host, around);
-        self.seats.retain(|_, seat| seat.host != host);
-        self.flush(around);
-    }
-
     fn each_on(
         &mut self,
         host: NodeId,

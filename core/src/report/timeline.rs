@@ -331,15 +331,9 @@ impl<'s> Teller<'s> {
         let (kind, text) = match status.state {
             UpdateState::Updating => (Kind::Change, format!("update of {name} begins")),
             UpdateState::Completed => (Kind::Change, format!("update of {name} completed")),
-            UpdateState::Paused => (Kind::Trouble, format!("update of {name} paused: {message}")),
-            UpdateState::RollbackStarted => (
-                Kind::Trouble,
-                format!("update of {name} is rolled back: {message}"),
-            ),
-            UpdateState::RollbackPaused => (
-                Kind::Trouble,
-                format!("rollback of {name} paused: {message}"),
-            ),
+            UpdateState::Paused | UpdateState::RollbackStarted | UpdateState::RollbackPaused => {
+                (Kind::Trouble, format!("{name}: {message}"))
+            }
             UpdateState::RollbackCompleted => {
                 (Kind::Change, format!("rollback of {name} completed"))
             }

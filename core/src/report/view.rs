@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::docker::run::manager_status;
 use crate::ids::{NodeId, TaskId};
 use crate::model::{Node, PublishMode, Service, ServiceMode, Task, TaskState};
 use crate::scenario::Scenario;
@@ -40,6 +41,8 @@ pub struct NodeView {
     pub name: String,
     /// `manager` or `worker`.
     pub role: String,
+    /// What it is among the managers: `leader`, `reachable` or `unreachable`; absent of workers.
+    pub manager: Option<String>,
     /// `active`, `pause` or `drain`.
     pub availability: String,
     /// What the managers observe: `ready`, `down`, `unknown` or `disconnected`.
@@ -126,6 +129,8 @@ fn of_node(simulation: &Simulation, node: &Node) -> NodeView {
         id: node.id.0,
         name: node.hostname().to_owned(),
         role: node.role.to_string(),
+        manager: manager_status(&swarm.kernel, node)
+            .map(|status| status.as_str().to_ascii_lowercase()),
         availability: node.spec.availability.to_string(),
         state: node.status.state.to_string(),
         message: node.status.message.to_string(),

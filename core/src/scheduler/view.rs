@@ -372,15 +372,6 @@ impl View {
                 (node, u32::try_from(recent).unwrap_or(u32::MAX))
             })
     }
-
-    /// All failures that are remembered: what a new picture of the same cluster has to be given.
-    pub fn failure_history(&self) -> impl Iterator<Item = (FailureKey, NodeId, SimTime)> {
-        self.failures.iter().flat_map(|(&key, by_node)| {
-            by_node
-                .iter()
-                .flat_map(move |(&node, times)| times.iter().map(move |&time| (key, node, time)))
-        })
-    }
 }
 
 /// The first bytes of a name as a number that compares as the bytes do.

@@ -43,16 +43,12 @@ const NO_ANSWER_AFTER_NS: u64 = 35 * SECOND;
 impl Stage {
     /// Runs a line at a machine.
     pub(super) fn run_at(&mut self, machine: Machine, line: &str) -> Typed {
-        let command = match docker::parse_line(line) {
-            Ok(command) => command,
-            Err(outcome) => return outcome.into(),
-        };
-        match &command {
-            Command::Swarm(SwarmCommand::Init(init)) => self.init(machine, init).into(),
-            Command::Swarm(SwarmCommand::Join(join)) => self.join_swarm(machine, join),
-            Command::Swarm(SwarmCommand::Leave(leave)) => self.leave(machine, *leave).into(),
+        match docker::parse_line(line) {
+            Ok(Command::Swarm(SwarmCommand::Init(init))) => self.init(machine, &init).into(),
+            Ok(Command::Swarm(SwarmCommand::Join(join))) => self.join_swarm(machine, &join),
+            Ok(Command::Swarm(SwarmCommand::Leave(leave))) => self.leave(machine, leave).into(),
             // The client looks at the state of the engine, and nowhere else.
-            Command::Swarm(SwarmCommand::Unlock) => {
+            Ok(Command::Swarm(SwarmCommand::Unlock)) => {
                 Outcome::refused(match self.machines.place(machine) {
                     Place::Outside => "Error: This node is not part of a swarm",
                     Place::Member(_) | Place::Joining { .. } => "Error: swarm is not locked",
@@ -61,7 +57,7 @@ impl Stage {
             }
             _ => {
                 let engine = engine(&self.machines, machine, self.swarm.kernel.now);
-                Typed::Runs(run::run_at_engine(&mut self.swarm, &engine, &command))
+                Typed::Runs(run::run_line_at_engine(&mut self.swarm, &engine, line))
             }
         }
     }
@@ -348,17 +344,8 @@ pub(super) fn look_at(swarm: &Swarm, machines: &Machines, on: &str, line: &str) 
     let machine = machines.find(on)?;
     // On a copy: looking changes nothing, whatever the line does.
     let mut swarm = swarm.clone();
-    let execution = match machines.place(machine) {
-        Place::Member(node) if run::is_shell_line(line) => run::run_line(&mut swarm, node, line),
-        _ => match docker::parse_line(line) {
-            Ok(command) => {
-                let engine = engine(machines, machine, swarm.kernel.now);
-                run::run_at_engine(&mut swarm, &engine, &command)
-            }
-            Err(outcome) => outcome.into(),
-        },
-    };
-    match execution {
+    let engine = engine(machines, machine, swarm.kernel.now);
+    match run::run_line_at_engine(&mut swarm, &engine, line) {
         Execution::Ended(outcome) | Execution::Waits(outcome, _) | Execution::Then(outcome, _) => {
             Some(outcome)
         }

@@ -209,12 +209,6 @@ impl Simulation {
         })
     }
 
-    /// Why an action cannot be done, if it cannot.
-    pub fn refusal(&self, action: &Action) -> Option<String> {
-        let what = self.history.world().not_simulated(action)?;
-        Some(format!("{what} cannot be simulated yet"))
-    }
-
     /// Types a line at a node, now, and gives the number of its terminal.
     pub fn type_line(&mut self, on: &str, line: &str) -> u32 {
         let process = self.history.world().process_count();

@@ -180,15 +180,6 @@ impl Stage {
         self.swarm.kernel.queue.is_quiet() && self.expectations.next_at().is_none()
     }
 
-    /// What an action would be that cannot be done yet.
-    #[expect(
-        clippy::unused_self,
-        reason = "what can be done may depend on the present moment"
-    )]
-    pub(super) fn not_simulated(&self, _: &Action) -> Option<&'static str> {
-        None
-    }
-
     fn act(&mut self, action: &Action) {
         match action {
             Action::Run { on, line } => self.type_line(on, line),

@@ -29,6 +29,8 @@ export interface NodeView {
   is_up: boolean;
   /** Its labels. */
   labels: Record<string, string>;
+  /** What it is among the managers: `leader`, `reachable` or `unreachable`; absent of workers. */
+  manager: string | null;
   /** Memory. */
   memory_bytes: number;
   /** What of it is not reserved. */

@@ -38,6 +38,7 @@ export const t = {
   ended: (count: number) => `${count} ended`,
   free: (cpu: string, memory: string) => `${cpu} CPU and ${memory} free`,
   manager: "manager",
+  ranks: { leader: "leader", reachable: "manager", unreachable: "manager, unreachable" } as Record<string, string>,
   worker: "worker",
   actions: (node: string) => `What to do with ${node}`,
   drain: (node: string) => `Drain ${node}`,

@@ -80,9 +80,11 @@ export class Player {
     return this.ahead?.series ?? [];
   }
 
-  /** The first manager: where lines about the swarm are typed. */
+  /** A manager that answers, the leader if there is one: where lines about the swarm are typed. */
   get manager(): string | null {
-    return this.view?.nodes.find((node) => node.role === "manager")?.name ?? null;
+    const managers = this.view?.nodes.filter((node) => node.role === "manager") ?? [];
+    const best = managers.find((node) => node.manager === "leader") ?? managers.find((node) => node.is_up) ?? managers[0];
+    return best?.name ?? null;
   }
 
   /** Begins with a scenario. False if it has mistakes. */

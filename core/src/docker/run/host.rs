@@ -4,9 +4,9 @@
 //! lines only need the node that the engine is; what an engine that is none can answer, it answers
 //! from what it knows about itself.
 
-use super::{Execution, engine, run};
-use crate::docker::Command;
+use super::{Execution, engine, run, shell};
 use crate::docker::print::{LocalState, SwarmInfo};
+use crate::docker::{Command, parse_line};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
 use crate::model::NodeDescription;
@@ -71,8 +71,18 @@ impl Engine {
     }
 }
 
-/// Runs a command at an engine.
-pub fn run_at_engine(swarm: &mut Swarm, engine: &Engine, command: &Command) -> Execution {
+/// Runs a line at an engine, whether it is a node or not.
+pub fn run_line_at_engine(swarm: &mut Swarm, engine: &Engine, line: &str) -> Execution {
+    if shell::is_shell_line(line) {
+        return shell::run(swarm, engine.node, line);
+    }
+    match parse_line(line) {
+        Ok(command) => run_at_engine(swarm, engine, &command),
+        Err(outcome) => outcome.into(),
+    }
+}
+
+fn run_at_engine(swarm: &mut Swarm, engine: &Engine, command: &Command) -> Execution {
     let kernel = &swarm.kernel;
     if kernel.store.node(engine.node).is_none() {
         match command {

@@ -8,16 +8,17 @@
 use std::sync::Arc;
 
 use super::find;
+use super::node::manager_status;
 use crate::docker::Outcome;
 use crate::docker::node::NodeInspect;
 use crate::docker::print::{
-    self, InspectFormat, ManagerPretty, NodePretty, ServicePretty, UpdateStatusPretty,
+    self, InspectFormat, ManagerPretty, ManagerStatus, NodePretty, ServicePretty,
+    UpdateStatusPretty,
 };
 use crate::docker::service::ServiceInspect;
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeRole, Service};
-use crate::raft::Reachability;
+use crate::model::{Node, Service};
 use crate::time::SimTime;
 
 /// The port on which managers are reached.
@@ -183,16 +184,11 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
 
 /// What a node is among the managers.
 pub(super) fn manager(kernel: &Kernel, node: &Node) -> Option<ManagerPretty> {
-    let (leader, reachable) = if kernel.raft.is_empty() {
-        (node.role == NodeRole::Manager).then_some((true, true))?
-    } else {
-        let (leads, reachability) = kernel.raft.standing(node.id, kernel.now)?;
-        (leads, reachability == Reachability::Reachable)
-    };
+    let status = manager_status(kernel, node)?;
     Some(ManagerPretty {
         address: manager_address(node),
-        reachable,
-        leader,
+        reachable: status != ManagerStatus::Unreachable,
+        leader: status == ManagerStatus::Leader,
     })
 }
 

@@ -25,9 +25,10 @@ mod update;
 mod volume;
 mod wait;
 
-pub use host::{Engine, NOBODY, run_at_engine};
+pub use host::{Engine, NOBODY, run_line_at_engine};
 pub use inspect::MANAGER_PORT;
 pub use needs::{Needs, needs, unavailable};
+pub use node::manager_status;
 pub use shell::{WORDS as SHELL_WORDS, is_shell_line};
 pub use wait::{POLL_INTERVAL_NS, Wait, WaitStep};
 

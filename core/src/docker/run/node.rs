@@ -12,6 +12,20 @@ use crate::kernel::Kernel;
 use crate::model::{Labels, Node, NodeRole, NodeSpec};
 use crate::raft::Reachability;
 
+/// What a node is among the managers, as they see it. A swarm without members of raft (a test of
+/// components) has the one manager that it has.
+pub fn manager_status(kernel: &Kernel, node: &Node) -> Option<ManagerStatus> {
+    if kernel.raft.is_empty() {
+        return (node.role == NodeRole::Manager).then_some(ManagerStatus::Leader);
+    }
+    let (leads, reachability) = kernel.raft.standing(node.id, kernel.now)?;
+    Some(match reachability {
+        _ if leads => ManagerStatus::Leader,
+        Reachability::Reachable => ManagerStatus::Reachable,
+        Reachability::Unreachable => ManagerStatus::Unreachable,
+    })
+}
+
 /// `docker node ls`
 pub(super) fn ls(kernel: &Kernel, at: NodeId, command: &NodeLs) -> Outcome {
     if let Some(unknown) = command
@@ -40,23 +54,13 @@ fn row(kernel: &Kernel, node: &Node, at: NodeId) -> NodeRow {
         .description
         .as_ref()
         .and_then(|description| description.engine.as_ref());
-    let manager = if kernel.raft.is_empty() {
-        (node.role == NodeRole::Manager).then_some(ManagerStatus::Leader)
-    } else {
-        let standing = kernel.raft.standing(node.id, kernel.now);
-        standing.map(|(leads, reachability)| match reachability {
-            _ if leads => ManagerStatus::Leader,
-            Reachability::Reachable => ManagerStatus::Reachable,
-            Reachability::Unreachable => ManagerStatus::Unreachable,
-        })
-    };
     NodeRow {
         id: kernel.ids.text(node.id),
         is_self: node.id == at,
         hostname: node.hostname().to_owned(),
         state: node.status.state,
         availability: node.spec.availability,
-        manager,
+        manager: manager_status(kernel, node),
         engine_version: engine
             .map(|engine| engine.engine_version.clone())
             .unwrap_or_default(),
