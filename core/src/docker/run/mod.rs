@@ -75,6 +75,9 @@ impl From<Outcome> for Execution {
 
 /// Runs a line at a node.
 pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
+    if let Some(node) = swarm.kernel.store.node(at) {
+        swarm.kernel.client.stand_at(node.hostname());
+    }
     if is_shell_line(line) {
         return shell::run(swarm, at, line);
     }

@@ -12,13 +12,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Execution, container};
-use crate::agent::{container_id, familiar};
+use crate::agent::{container_id, familiar, hostname_of};
 use crate::client::{absolute, directory};
 use crate::docker::flags::Matches;
 use crate::docker::{Outcome, words};
 use crate::ids::{NodeId, TaskId};
 use crate::mesh::{self, Answer};
-use crate::model::{NodeRole, TaskState};
+use crate::model::{NodeRole, TaskSpec, TaskState};
 use crate::swarm::Swarm;
 
 /// Where nginx finds what it serves.
@@ -188,10 +188,9 @@ fn served(swarm: &Swarm, task: TaskId, path: &str) -> Outcome {
             )
         }
         "dockersamples/visualizer" => Outcome::printed(visualizer(swarm)),
-        "traefik/whoami" | "containous/whoami" => Outcome::printed(format!(
-            "Hostname: {}\n",
-            &container_id(swarm.kernel.settings.seed, task)[..12]
-        )),
+        "traefik/whoami" | "containous/whoami" => {
+            Outcome::printed(format!("Hostname: {}\n", hostname(swarm, task)))
+        }
         image => Outcome::refused(format!(
             "{image} has been reached; what it answers is not simulated yet"
         )),
@@ -225,19 +224,18 @@ fn read(swarm: &Swarm, task: TaskId, name: &str) -> Option<Arc<str>> {
     if let Some(content) = swarm.mesh.file(task, name) {
         return Some(Arc::clone(content));
     }
-    let id = || container_id(swarm.kernel.settings.seed, task);
     match (image_of(swarm, task).as_str(), name) {
         ("nginx", "/usr/share/nginx/html/index.html") => Some(NGINX_WELCOME.into()),
-        (_, "/etc/hostname") => Some(format!("{}\n", hostname(swarm, task, &id())).into()),
+        (_, "/etc/hostname") => Some(format!("{}\n", hostname(swarm, task)).into()),
         _ => None,
     }
 }
 
-fn hostname(swarm: &Swarm, task: TaskId, id: &str) -> String {
-    let task = swarm.kernel.store.task(task);
-    match task.map(|task| task.spec.container.hostname.as_str()) {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        _ => id[..12].to_owned(),
+fn hostname(swarm: &Swarm, task: TaskId) -> String {
+    let seed = swarm.kernel.settings.seed;
+    match swarm.kernel.store.task(task) {
+        Some(stored) => hostname_of(&stored.spec, seed, task),
+        None => hostname_of(&TaskSpec::default(), seed, task),
     }
 }
 
@@ -325,10 +323,7 @@ pub(super) fn exec(swarm: &mut Swarm, at: NodeId, matches: &Matches) -> Outcome 
             )
         }
         ["echo", text @ ..] => Outcome::printed(format!("{}\n", text.join(" "))),
-        ["hostname"] => {
-            let id = container_id(swarm.kernel.settings.seed, task);
-            Outcome::printed(format!("{}\n", hostname(swarm, task, &id)))
-        }
+        ["hostname"] => Outcome::printed(format!("{}\n", hostname(swarm, task))),
         ["ls", names @ ..] if names.len() <= 1 => {
             let place = absolute("/", names.first().copied().unwrap_or("/"));
             let known = [
