@@ -378,8 +378,14 @@ mod tests {
                 2 from box at 1s
                 exit 3 at 2s"#]],
         );
-        check(&["sh", "-c", "until false\ndo\n  sleep 2\ndone"], expect!["for ever"]);
-        check(&["sh", "-c", "while true; do echo x; done"], expect!["not understood"]);
+        check(
+            &["sh", "-c", "until false\ndo\n  sleep 2\ndone"],
+            expect!["for ever"],
+        );
+        check(
+            &["sh", "-c", "while true; do echo x; done"],
+            expect!["not understood"],
+        );
         check(
             &["sh", "-c", "while false; do echo x; done; echo y"],
             expect![[r#"

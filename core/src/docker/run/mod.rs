@@ -9,6 +9,7 @@
 mod container;
 mod data_object;
 mod engine;
+mod exec;
 mod find;
 mod host;
 mod inspect;
@@ -139,7 +140,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
             shell::cp(swarm, at, &invocation.matches).into()
         }
         Command::Other(invocation) if invocation.path == ["exec"] => {
-            shell::exec(swarm, at, &invocation.matches).into()
+            exec::exec(swarm, at, &invocation.matches).into()
         }
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }
