@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Where every terminal stands; also the home of the person at it.
 pub const WORKING_DIRECTORY: &str = "/root";
 
+/// A hostname, and the absolute name of a file there.
+type AtMachine = (Arc<str>, String);
+
 /// Files by their absolute names, and variables. Copies share what they hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
@@ -20,7 +23,7 @@ pub struct Client {
     machine: Arc<str>,
     files: Arc<BTreeMap<String, Arc<str>>>,
     /// What has been written at machines, by machine and name.
-    written: Arc<BTreeMap<(Arc<str>, String), Arc<str>>>,
+    written: Arc<BTreeMap<AtMachine, Arc<str>>>,
     variables: Arc<BTreeMap<String, String>>,
 }
 

@@ -406,15 +406,21 @@ mod tests {
                 exit 1 at 0s"#]],
         );
         check(
-            &["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"],
-            expect!["for ever, hears SIGTERM"],
+            &[
+                "sh",
+                "-c",
+                "trap 'exit 0' TERM; while :; do echo $(hostname); sleep 1 & wait $!; done",
+            ],
+            expect![[r#"
+                box at 0s every 1s
+                for ever, hears SIGTERM"#]],
         );
         check(
             &["sh", "-c", "trap : TERM; while :; do sleep 1; done"],
             expect!["for ever"],
         );
         check(
-            &["sh", "-c", "hostname > /tmp/name; exec sleep 1d"],
+            &["sh", "-c", "hostname > /srv/name; exec sleep 1d"],
             expect!["exit 0 at 24h0m0s"],
         );
     }
@@ -424,6 +430,7 @@ mod tests {
         for script in [
             "curl web | grep x",
             "sleep 5 &",
+            "sleep 5 & waitress",
             "while true; do",
             "echo $(date)",
             "sleep forever",

@@ -174,7 +174,8 @@ fn programs_print_what_theirs_print() {
         1|10.0.1.2        web
         $ getent hosts nobody
         exit 2
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]

@@ -134,7 +134,11 @@ fn tokens(script: &str) -> Option<Vec<Token>> {
                 word.get_or_insert_default().push('&');
                 continue;
             }
-            '&' | '|' | '<' | '(' | ')' | '`' | '*' | '?' => return None,
+            '&' => {
+                wait(&mut chars)?;
+                None
+            }
+            '|' | '<' | '(' | ')' | '`' | '*' | '?' => return None,
             '\'' => {
                 let word = word.get_or_insert_default();
                 word.is_quoted = true;
@@ -171,6 +175,20 @@ fn tokens(script: &str) -> Option<Vec<Token>> {
     }
     tokens.extend(word.map(Token::Word));
     Some(tokens)
+}
+
+/// `sleep 5 & wait $!` is how a shell sleeps and hears signals all the same: the command is waited
+/// for at once. Everything else in the background is not understood.
+fn wait(chars: &mut Peekable<Chars<'_>>) -> Option<()> {
+    while chars.next_if(|c| c.is_whitespace()).is_some() {}
+    for expected in "wait".chars() {
+        chars.next_if_eq(&expected)?;
+    }
+    while chars.next_if_eq(&' ').is_some() {}
+    if chars.next_if_eq(&'$').is_some() {
+        chars.next_if_eq(&'!')?;
+    }
+    matches!(chars.peek(), None | Some(';' | '\n' | ' ')).then_some(())
 }
 
 fn double_quoted(chars: &mut Peekable<Chars<'_>>, word: &mut Word) -> Option<()> {
