@@ -122,7 +122,10 @@ impl Controller {
         let stop_at = container.started_at.map_or(stop_at, |at| at.max(stop_at));
         let choice = kernel.choice(self.task);
         match choice.map(|choice| (choice.stop, choice.end)) {
-            Some((Some((after_ns, code)), _)) => container.end_by(stop_at + after_ns, code),
+            // What was recorded holds the pause.
+            Some((Some((after_ns, code)), _)) => {
+                container.end_by(stop_at.max(kernel.now + after_ns), code);
+            }
             // Its end is known, whatever it came of.
             Some((None, Some(_))) => {}
             _ => {

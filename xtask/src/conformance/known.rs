@@ -114,6 +114,40 @@ pub const JOB_TASKS_STAY: Rule = Rule {
         agree.",
 };
 
+/// What client and engine print that are newer than those of a recording.
+pub const NEWER_CLIENT: Rule = Rule {
+    title: "what another version of the client prints",
+    reason: "Client 20.10 lists the orchestrator of a stack, which later ones do not, and its `docker \
+        stack deploy` does not know `--detach`, of which later ones speak. Client 28 \
+        tells after a failed `docker network rm` which status it exits with. The model prints what \
+        client 28 does.",
+};
+
+/// The place of a mistake.
+pub const HINTS: Rule = Rule {
+    title: "hints",
+    reason: "Where docker refuses a line or a file, the model says so in docker's words, and adds a \
+        line that begins with `hint:` where it knows more, such as the place in the file.",
+};
+
+/// Parts of a spec that say nothing.
+pub const EMPTY_PARTS: Rule = Rule {
+    title: "empty parts of a spec",
+    reason: "In the JSON of a service whether a part is absent or empty depends on what the client \
+        sent: `docker stack deploy` sends privileges without any, and resources without limits. The \
+        model keeps what a spec says and not how it said it.",
+};
+
+/// A container whose network is removed under it.
+pub const NETWORK_GONE: Rule = Rule {
+    title: "a container that was stopped while its network was removed",
+    reason: "An engine that stops the last container of a network removes the network, too. When \
+        the network is removed at the same time, as by `docker stack rm`, one of the two finds it \
+        gone, and a task that should have ended as SHUTDOWN now and then ends as FAILED with that \
+        error. The model stops the container and knows nothing of the race. The rule applies only \
+        to a task that was told to stop.",
+};
+
 /// Every rule.
 pub const RULES: &[&Rule] = &[
     &LOG_DRIVERS,
@@ -121,6 +155,10 @@ pub const RULES: &[&Rule] = &[
     &HOST_PORTS_TWICE,
     &JOB_TASKS_STAY,
     &PROGRESS,
+    &NEWER_CLIENT,
+    &HINTS,
+    &EMPTY_PARTS,
+    &NETWORK_GONE,
     &OUTPUT,
     &ENGINE,
     &FILTERS_OF_ANOTHER_TASK,

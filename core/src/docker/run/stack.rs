@@ -124,12 +124,14 @@ fn ps(kernel: &Kernel, at: NodeId, command: &StackPs) -> Outcome {
         Ok(filters) => filters,
         Err(refusal) => return refusal,
     };
-    let mut rows = Vec::new();
-    for one in services_of(kernel, &command.stack) {
-        let tasks = kernel.store.tasks_of_service(one.id);
-        let listed = tasks.filter(|task| filters.pass(kernel, task));
-        rows.extend(listed.map(|task| task_row(kernel, task, &command.options)));
-    }
+    // Tasks that are left of a stack are found when their service is gone.
+    let tasks = kernel.store.tasks();
+    let listed = tasks
+        .filter(|task| belongs(&task.spec.container.labels, &command.stack))
+        .filter(|task| filters.pass(kernel, task));
+    let rows: Vec<_> = listed
+        .map(|task| task_row(kernel, task, &command.options))
+        .collect();
     if rows.is_empty() {
         return Outcome::refused(format!("nothing found in stack: {}", command.stack));
     }

@@ -61,11 +61,20 @@ pub(super) fn compare(
     findings.explained.append(&mut found.explained);
 }
 
-/// Tasks that are named after a node come in the order of its random id: here in that of the text,
-/// each with the older ones of its place below it.
-fn in_order(line: &str, text: &str) -> String {
-    let lists_tasks = line.starts_with("docker service ps") || line.starts_with("docker node ps");
-    if !lists_tasks || !text.contains(".<id>") && !line.starts_with("docker node ps") {
+/// Tasks that are named after a node, or after the id of a service that is gone, come in the order
+/// of that random id: here in that of the text, each with the older ones of its place below it. What
+/// a stack consists of is deployed and removed in any order.
+pub(super) fn in_order(line: &str, text: &str) -> String {
+    let is_line = |words: &str| line.starts_with(words);
+    if is_line("docker stack deploy") || is_line("docker stack rm") {
+        let lines = text.lines().filter(|line| !line.is_empty());
+        let mut lines: Vec<&str> = lines.collect();
+        lines.sort_unstable();
+        return lines.join("\n");
+    }
+    let lists_tasks = ["docker service ps", "docker node ps", "docker stack ps"];
+    let is_by_id = is_line("docker node ps") || text.contains(".<id>") || text.contains("<id>.");
+    if !lists_tasks.iter().any(|words| is_line(words)) || !is_by_id {
         return text.to_owned();
     }
     let mut blocks: Vec<String> = Vec::new();

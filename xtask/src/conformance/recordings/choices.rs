@@ -12,6 +12,7 @@ use swarmlab_core::time::SimTime;
 use super::assignments::Assignments;
 use super::programs::Programs;
 use super::recording::{RecordedTask, Recording, TaskChange};
+use super::stories;
 
 /// Reports are gathered for so long before they are written (`FOLLOWED_REPORT_NS`).
 const GATHERING_S: f64 = 0.02;
@@ -96,6 +97,7 @@ impl Context {
         let mut start_ns = between(started_from, running_at).filter(|_| !is_checked);
         let mut end = None;
         if let Some(last) = first(&|change| is_end(change.state))
+            && !stories::is_stopped_without_network(&last)
             && programs.may_end(&task.service, &task.image)
         {
             let process_at = running_at.filter(|_| !is_checked).or_else(|| {
@@ -149,7 +151,9 @@ impl Context {
     /// How long the process took to end when it was told to, and its code.
     fn stop(&self, task: &RecordedTask) -> Option<(u64, i32)> {
         let mut changes = task.changes.iter();
-        let shutdown = changes.find(|change| change.state == TaskState::Shutdown)?;
+        let shutdown = changes.find(|change| {
+            change.state == TaskState::Shutdown || stories::is_stopped_without_network(change)
+        })?;
         let told = task
             .changes
             .iter()

@@ -14,7 +14,7 @@ use swarmlab_core::model::TaskState;
 
 use super::play::{Answer, Played};
 use super::programs::Programs;
-use super::{Findings, Recording, Step, jobs, stories, texts};
+use super::{Findings, Recording, Step, answers, jobs, stories, texts};
 use crate::conformance::Difference;
 
 /// Compares a recording with a free run.
@@ -173,8 +173,8 @@ fn compare_answers(recording: &Recording, step: &Step, answer: &Answer, findings
 /// A printed text without the names of the nodes on which tasks run and their slots: the rows of
 /// tasks that are wanted, in the order of the text.
 fn masked(line: &str, text: &str) -> String {
-    let text = texts::mask(text);
-    if !line.starts_with("docker service ps") {
+    let text = answers::in_order(line, &texts::mask(text));
+    if !line.starts_with("docker service ps") && !line.starts_with("docker stack ps") {
         return text;
     }
     let mut lines = text.lines();

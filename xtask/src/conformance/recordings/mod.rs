@@ -26,7 +26,7 @@ pub use recording::{
 };
 
 use self::play::Played;
-use super::known::{JOB_TASKS_STAY, Rule};
+use super::known::{JOB_TASKS_STAY, NETWORK_GONE, Rule};
 use super::{Difference, Report, Source, Verdict};
 
 /// What was found to differ.
@@ -58,7 +58,7 @@ impl Findings {
 }
 
 /// Words of typed lines, with the part of a swarm that they call for.
-const PARTS: [(&str, &str); 1] = [("docker stack", "stacks")];
+const PARTS: [(&str, &str); 0] = [];
 
 /// Words by which the program refuses what it does not simulate.
 const REFUSAL: &str = "is not simulated yet";
@@ -113,16 +113,8 @@ pub fn judge(recording: &Recording) -> Verdict {
 
 /// The first thing that a recording has to wait for, as far as it can be told before it is played.
 fn missing(recording: &Recording) -> Option<&'static str> {
-    let managers = recording.nodes.iter().filter(|node| node.role == "manager");
-    if managers.count() > 1 {
-        return Some("several managers");
-    }
     let mut steps = recording.steps.iter();
     steps.find_map(|step| match step {
-        Step::Command { on, line, .. } if join::is_join(line) => {
-            let again = recording.nodes.iter().any(|node| node.hostname == *on);
-            again.then_some("nodes that join again")
-        }
         Step::Command { line, shell, .. } => PARTS
             .iter()
             .find(|(words, _)| line.contains(words))
@@ -161,8 +153,7 @@ pub fn compare(recording: &Recording, played: &Played) -> Findings {
     let mut findings = Findings::default();
     let end = recording.end;
     let removed = jobs::removed(recording);
-    let nodes = recording.nodes.iter().map(|node| node.hostname.as_str());
-    let nodes: Vec<&str> = nodes.collect();
+    let nodes = &recording.nodes;
     let stories = [
         (
             stories::of_tasks(&recording.tasks),
@@ -173,11 +164,17 @@ pub fn compare(recording: &Recording, played: &Played) -> Findings {
             stories::of_services(&played.services),
         ),
         (
-            stories::of_nodes(&recording.node_changes, &nodes),
-            stories::of_nodes(&played.nodes, &nodes),
+            stories::of_nodes(&recording.node_changes, nodes),
+            stories::of_nodes(&played.nodes, nodes),
         ),
     ];
     for (mut expected, mut actual) in stories {
+        let told = expected.clone();
+        if stories::forgive_networks(&mut expected)
+            && let Some(difference) = stories::compare(&told, &expected, end).pop()
+        {
+            findings.explain(difference, &NETWORK_GONE);
+        }
         for difference in stories::compare(&expected, &actual, end) {
             let service = stories::service_of(&difference.what);
             let Some(&removed_at) = service.and_then(|service| removed.get(service)) else {

@@ -121,7 +121,7 @@ pub struct UpdateStatus {
     pub message: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeChange {
     pub t: f64,

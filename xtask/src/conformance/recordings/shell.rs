@@ -31,20 +31,17 @@ pub fn understands(line: &str) -> bool {
     })
 }
 
-/// The files that the lines of a recording type.
+/// The files of a recording, and those that stand for what its lines type.
 pub fn files(recording: &Recording) -> BTreeMap<String, String> {
     let lines = recording.steps.iter().filter_map(|step| match step {
         Step::Command { line, .. } => stages(line)[0].trim().strip_prefix("echo "),
         Step::Fault { .. } => None,
     });
-    lines
-        .map(|text| {
-            (
-                format!("{TYPED}{}", text.trim()),
-                format!("{}\n", text.trim()),
-            )
-        })
-        .collect()
+    let typed = lines.map(|text| {
+        let text = text.trim();
+        (format!("{TYPED}{text}"), format!("{text}\n"))
+    });
+    recording.files.clone().into_iter().chain(typed).collect()
 }
 
 /// Runs a line that [`understands`] accepts. Only its last docker line may hold its terminal.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use swarmlab_core::model::TaskState;
 
-use super::recording::{NodeChange, RecordedTask, ServiceChange};
+use super::recording::{NodeAtStart, NodeChange, RecordedTask, ServiceChange, TaskChange};
 use super::texts::mask_ids;
 use crate::conformance::Difference;
 
@@ -16,6 +16,14 @@ use crate::conformance::Difference;
 const TOLERANCE_S: f64 = 0.7;
 /// What holds no longer than this may not be told at all, if it may be overtaken.
 const PASSING_S: f64 = 0.3;
+
+/// How the error of a container begins whose network was gone when it was stopped.
+const NETWORK_ERROR: &str = "error while removing network: unknown network";
+
+/// Whether a task was stopped and could not give up its network, which was removed meanwhile.
+pub fn is_stopped_without_network(change: &TaskChange) -> bool {
+    change.desired >= TaskState::Shutdown && change.err.starts_with(NETWORK_ERROR)
+}
 
 /// What something was at a moment, in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,27 +142,20 @@ pub fn of_services(changes: &[ServiceChange]) -> Stories {
     stories
 }
 
-/// Some of the nodes, by hostname. What they were at the beginning is not told, nor what changes
+/// The nodes of the beginning, by hostname. What they were then is not told, nor what changes
 /// nothing of this, nor that a node is unknown for the moment in which it opens a session.
-pub fn of_nodes(changes: &[NodeChange], names: &[&str]) -> Stories {
+pub fn of_nodes(changes: &[NodeChange], nodes: &[NodeAtStart]) -> Stories {
     let mut stories = Stories::new();
-    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
+    let at_start = nodes.iter().map(|node| (node.hostname.as_str(), text_at_start(node)));
+    let mut seen: BTreeMap<&str, String> = at_start.collect();
     for change in changes {
-        if change.state == "unknown" || !names.contains(&change.node.as_str()) {
+        if change.state == "unknown" || !seen.contains_key(change.node.as_str()) {
             continue;
         }
         let text = if change.action == "remove" {
             "removed".to_owned()
         } else {
-            format!(
-                "{} (to be {}), {}, {} ({}), {:?}",
-                change.role,
-                change.desired_role,
-                change.availability,
-                change.state,
-                change.message,
-                change.labels
-            )
+            text_of_node(change)
         };
         let before = seen.insert(&change.node, text.clone());
         if change.action == "create" || before.as_ref() == Some(&text) {
@@ -164,6 +165,39 @@ pub fn of_nodes(changes: &[NodeChange], names: &[&str]) -> Stories {
         tell(story, change.t, text);
     }
     stories
+}
+
+fn text_at_start(node: &NodeAtStart) -> String {
+    text_of_node(&NodeChange {
+        role: node.role.clone(),
+        desired_role: node.role.clone(),
+        availability: node.availability.clone(),
+        state: "ready".to_owned(),
+        labels: node.labels.clone(),
+        ..NodeChange::default()
+    })
+}
+
+fn text_of_node(node: &NodeChange) -> String {
+    format!(
+        "{} (to be {}), {}, {} ({}), {:?}",
+        node.role, node.desired_role, node.availability, node.state, node.message, node.labels
+    )
+}
+
+/// Tells of tasks that could not give up a network while they were stopped what they were told to be.
+/// Says whether there were any.
+pub fn forgive_networks(stories: &mut Stories) -> bool {
+    let mut was_there = false;
+    for moment in stories.values_mut().flatten() {
+        if let Some((before, _)) = moment.text.split_once(&format!(", {NETWORK_ERROR}"))
+            && let Some((_, node)) = before.split_once(')')
+        {
+            moment.text = format!("shutdown (shutdown){node}, exit 0");
+            was_there = true;
+        }
+    }
+    was_there
 }
 
 /// The service that a story is about: `web` of `task 2 of web.1 (app:1)` and of `service web`.

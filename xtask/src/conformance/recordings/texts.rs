@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{Findings, Recording, jobs};
 use crate::conformance::Difference;
 use crate::conformance::known::{
-    CERTIFICATES, ENGINE, HOST_PORTS_TWICE, JOB_TASKS_STAY, LOG_DRIVERS, OUTPUT, PROGRESS, Rule,
+    CERTIFICATES, EMPTY_PARTS, ENGINE, HINTS, HOST_PORTS_TWICE, JOB_TASKS_STAY, LOG_DRIVERS,
+    NEWER_CLIENT, OUTPUT, PROGRESS, Rule,
 };
 
 /// Replaces ids of 25 characters.
@@ -121,12 +122,50 @@ fn without_tasks_of(removed: &BTreeMap<&str, f64>, text: &str) -> String {
 type Change = fn(&str) -> String;
 
 /// What the model prints otherwise, by rule.
-const RULES: [(&Rule, Change); 4] = [
+const RULES: [(&Rule, Change); 7] = [
     (&PROGRESS, without_progress),
     (&LOG_DRIVERS, |text| text.replace("logentries, ", "")),
     (&CERTIFICATES, without_certificates),
     (&HOST_PORTS_TWICE, with_ports_once),
+    (&NEWER_CLIENT, of_any_client),
+    (&HINTS, without_hints),
+    (&EMPTY_PARTS, without_empty_parts),
 ];
+
+/// Without what only some versions of the client print.
+fn of_any_client(text: &str) -> String {
+    let has_orchestrators = text.starts_with("NAME  SERVICES  ORCHESTRATOR");
+    let lines = text.lines().filter(|line| {
+        !line.starts_with("Since --detach=false was not specified")
+            && !line.starts_with("In a future release, --detach=false")
+            && *line != "exit status 1"
+    });
+    let lines = lines.map(|line| match line.rsplit_once("  ") {
+        Some((before, _)) if has_orchestrators => before,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn without_hints(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("hint: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn without_empty_parts(text: &str) -> String {
+    [
+        (r#""Privileges":{"CredentialSpec":null,"SELinuxContext":null},"#, ""),
+        (
+            r#""Privileges":{"CredentialSpec":null,"SELinuxContext":null,"NoNewPrivileges":false},"#,
+            "",
+        ),
+        (r#""Resources":{"Limits":{},"Reservations":{}}"#, r#""Resources":{}"#),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (part, instead)| {
+        text.replace(part, instead)
+    })
+}
 
 /// Without the lines that say how far an update is.
 fn without_progress(text: &str) -> String {
