@@ -15,7 +15,7 @@ mod timing;
 mod volume;
 
 use container::Ending;
-pub use container::{Container, HealthState, container_id};
+pub use container::{Container, HealthState, container_id, container_name};
 pub use image::familiar;
 pub(crate) use image::of as image_of;
 pub use timing::Timing;
@@ -81,7 +81,7 @@ impl ContainerOf<'_> {
 }
 
 /// A report of an agent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The node it comes from.
     pub node: NodeId,
@@ -214,11 +214,21 @@ impl Agent {
         if let Some(boot) = self.boot.take() {
             kernel.queue.cancel(boot);
         }
+        self.drop_all(kernel);
+        was_up
+    }
+
+    /// The disk is empty.
+    pub(crate) fn forget_images(&mut self) {
+        self.images = ImageCache::default();
+    }
+
+    /// The engine gives up all tasks in good order, as it does when it stops: their containers go.
+    pub(crate) fn drop_all(&mut self, kernel: &mut Kernel) {
         for manager in self.tasks.values_mut() {
             manager.abandon(&mut kernel.queue);
         }
         self.tasks.clear();
-        was_up
     }
 
     /// The machine is another node from now on: its images are there, too.
