@@ -39,6 +39,8 @@ Examples:
       only what fails, for many files
   swarmlab run --seed 7 --ties seeded scenario.yaml
       another placement that the real one could have made
+  swarmlab run --until 25s --show raft scenario.yaml
+      how the managers stand at that moment
   swarmlab run --format jsonl scenario.yaml | grep '\"kind\":\"fault\"'
       records as they happen, for programs";
 
@@ -132,6 +134,16 @@ pub(crate) struct Run {
     /// Only the result: expectations that fail, and the fingerprint
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    /// What is shown of the end beside the result
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) show: Vec<Show>,
+}
+
+/// What can be shown of the end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Show {
+    /// The managers: role, term, log, vote, whom each reaches.
+    Raft,
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,7 @@ pub use image::{Behaviour, Health, Image, Output};
 pub use predicate::{Count, TextMatch};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;
+pub(crate) use step::slow_link;
 pub use step::{Action, Step};
 pub use timing::Timing;
 pub use units::{Bandwidth, Bytes, Cpus, Duration, Probability};

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use swarmlab_core::report::availability::{Availability, Watch};
 use swarmlab_core::report::json;
 use swarmlab_core::report::timeline::{Kind, Line, Teller};
+use swarmlab_core::report::view::{raft, raft_table};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{End, ExpectationOutcome, Simulation};
 use swarmlab_core::time::SimTime;
 
-use crate::args::{Color, Format, Run};
+use crate::args::{Color, Format, Run, Show};
 use crate::exit_code::ExitCode;
 use crate::input::{self, Past};
 use crate::output;
@@ -149,11 +150,15 @@ fn play(
             } else {
                 played.write_failures(out)?;
             }
+            if arguments.show.contains(&Show::Raft) {
+                write!(out, "{}", raft_table(&simulation.swarm().kernel))?;
+                writeln!(out)?;
+            }
             played.write_end(out, arguments)?;
         }
-        Format::Json => writeln!(out, "{}", played.result())?,
+        Format::Json => writeln!(out, "{}", played.result(arguments))?,
         Format::Jsonl => {
-            let mut result = played.result();
+            let mut result = played.result(arguments);
             result["kind"] = "result".into();
             writeln!(out, "{result}")?;
         }
@@ -256,7 +261,7 @@ impl Played<'_> {
         )
     }
 
-    fn result(&self) -> Value {
+    fn result(&self, arguments: &Run) -> Value {
         let both = self
             .scenario
             .expectations
@@ -275,7 +280,7 @@ impl Played<'_> {
             })
             .collect();
         let moment = self.simulation.moment();
-        json!({
+        let mut result = json!({
             "schema_version": json::SCHEMA_VERSION,
             "file": self.path.to_string_lossy(),
             "title": self.scenario.title,
@@ -292,7 +297,11 @@ impl Played<'_> {
             "expectations": expectations,
             "failed": self.failed_count(),
             "services": self.services,
-        })
+        });
+        if arguments.show.contains(&Show::Raft) {
+            result["raft"] = json!(raft(&self.simulation.swarm().kernel));
+        }
+        result
     }
 }
 

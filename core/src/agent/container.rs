@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::health::{self, HealthPlan};
 use super::process::Process;
 use super::timing;
-use crate::ids::TaskId;
+use crate::ids::{IdTexts, NodeId, ServiceId, TaskId};
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};
 use crate::rng::Stream;
@@ -51,6 +51,25 @@ pub enum HealthState {
     Starting,
     Healthy,
     Unhealthy,
+}
+
+/// The name of a container, which is that of its task.
+pub fn container_name(
+    ids: &IdTexts,
+    node: NodeId,
+    task: TaskId,
+    service: (&str, Option<ServiceId>),
+    slot: u64,
+) -> String {
+    let service = match service {
+        ("", Some(id)) => ids.text(id),
+        (name, _) => name.to_owned(),
+    };
+    let id = ids.text(task);
+    match slot {
+        0 => format!("{service}.{}.{id}", ids.text(node)),
+        slot => format!("{service}.{slot}.{id}"),
+    }
 }
 
 /// How a process is asked to end.

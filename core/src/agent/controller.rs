@@ -3,7 +3,7 @@
 //! Upstream: `moby daemon/cluster/executor/container/controller.go`. Left out: waiting for
 //! addresses and volumes, start errors.
 
-use super::container::{Container, Ending, UNSEEN};
+use super::container::{Container, Ending, UNSEEN, container_name};
 use super::health;
 use super::image::ImageCache;
 use super::timing;
@@ -66,6 +66,12 @@ impl Controller {
             is_on_network: is_published || is_attached,
             container: None,
         }
+    }
+
+    /// What the container is called.
+    pub(super) fn name(&self, kernel: &Kernel) -> String {
+        let service = (self.owner.service_name.as_str(), self.owner.service);
+        container_name(&kernel.ids, self.node, self.task, service, self.owner.slot)
     }
 
     /// When the container will have been made, or the pull will have failed.

@@ -17,7 +17,7 @@ mod timing;
 mod volume;
 
 use container::Ending;
-pub use container::{Container, HealthState, container_id, hostname_of};
+pub use container::{Container, HealthState, container_id, container_name, hostname_of};
 pub use image::familiar;
 pub(crate) use process::Process;
 pub use timing::Timing;
@@ -83,7 +83,7 @@ impl ContainerOf<'_> {
 }
 
 /// A report of an agent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The node it comes from.
     pub node: NodeId,
@@ -216,11 +216,21 @@ impl Agent {
         if let Some(boot) = self.boot.take() {
             kernel.queue.cancel(boot);
         }
+        self.drop_all(kernel);
+        was_up
+    }
+
+    /// The disk is empty.
+    pub(crate) fn forget_images(&mut self) {
+        self.images = ImageCache::default();
+    }
+
+    /// The engine gives up all tasks in good order, as it does when it stops: their containers go.
+    pub(crate) fn drop_all(&mut self, kernel: &mut Kernel) {
         for manager in self.tasks.values_mut() {
             manager.abandon(&mut kernel.queue);
         }
         self.tasks.clear();
-        was_up
     }
 
     /// The machine is another node from now on: its images are there, too.

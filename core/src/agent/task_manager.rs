@@ -308,9 +308,13 @@ impl TaskManager {
                     };
                     return self.begin(kernel, operation, at);
                 }
+                TaskState::Running if self.controller.container.is_none() => {
+                    let err = format!("No such container: {}", self.controller.name(kernel));
+                    return self.fail(kernel, TaskState::Failed, err, reports);
+                }
                 TaskState::Running => {
                     self.watch(kernel, Operation::Wait, reports);
-                    if self.operation.is_some() || self.controller.container.is_none() {
+                    if self.operation.is_some() {
                         return;
                     }
                 }

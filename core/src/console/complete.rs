@@ -75,6 +75,8 @@ impl Console {
             [] | ["help"] => owned(&mut WORDS.iter().map(|word| word.name)),
             ["docker", rest @ ..] => self.docker_words(rest, typed),
             ["partition" | "mute", ..]
+            | ["slow" | "wipe"]
+            | ["slow", _]
             | ["on" | "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt"] => {
                 self.node_names()
             }

@@ -27,7 +27,7 @@ use crate::docker;
 use crate::docker::run::is_shell_line;
 use crate::kernel::Fingerprint;
 use crate::report::why;
-use crate::scenario::{Action, Scenario};
+use crate::scenario::{Action, Scenario, slow_link};
 use crate::simulation::Simulation;
 use crate::time::{SimTime, parse_duration};
 use present::Present;
@@ -236,6 +236,15 @@ impl Console {
                 let (one_way, operand) = (word == "mute", nodes.join(" "));
                 self.fault(Action::Partition { nodes, one_way }, &operand, false)
             }
+            "slow" => {
+                let words: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
+                let action = slow_link(&words)?;
+                for name in &words[..2] {
+                    self.known_node(name)?;
+                }
+                self.fault(action, rest, false)
+            }
+            "wipe" => self.fault(Action::Wipe { node: node(rest) }, rest, true),
             "heal" => self.fault(Action::Heal, "network", false),
             "raft" => Ok(self.raft()),
             "kill" => self.fault(Action::Kill { task: node(rest) }, rest, false),

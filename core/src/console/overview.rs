@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Console;
 use super::present::Present;
 use crate::model::{Node, ServiceMode, Task, TaskState};
+use crate::report::view::raft_table;
 use crate::store::Store;
 
 /// Overviews have so many rows; docker's tables have them all.
@@ -61,12 +62,7 @@ impl Console {
 
     /// The managers as raft knows them, a line each.
     pub(super) fn raft(&self) -> String {
-        let kernel = &self.present.simulation.swarm().kernel;
-        let hostname = |id| {
-            let node = kernel.store.node(id);
-            node.map_or("?", |node| node.hostname()).to_owned()
-        };
-        kernel.raft.table(hostname, kernel.now)
+        raft_table(&self.present.simulation.swarm().kernel)
     }
 
     /// The tasks that are wanted, a line each.

@@ -81,7 +81,21 @@ pub(super) const WORDS: &[Word] = &[
         "mute NODE...",
         "what nodes send does not arrive anywhere else",
     ),
-    word("heal", "heal", "the network is whole again"),
+    word(
+        "slow",
+        "slow NODE NODE 300ms|usual",
+        "a message between two nodes takes so long",
+    ),
+    word(
+        "wipe",
+        "wipe NODE",
+        "a machine loses its disk and starts again with an empty one",
+    ),
+    word(
+        "heal",
+        "heal",
+        "the network is whole again, and as fast as usual",
+    ),
     word("join", "join NODE", "a machine becomes a node of the swarm"),
     word("kill", "kill web.1", "the container of a task dies"),
     word(

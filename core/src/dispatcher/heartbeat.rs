@@ -41,25 +41,27 @@ impl Heartbeat {
         }
     }
 
-    /// How long it takes until a node that falls silent now is given up.
-    pub(super) fn grace_ns(self, stream: &mut Stream, now: SimTime) -> u64 {
+    /// How long it takes until a node that falls silent now is given up. A beat is sent so long
+    /// after the one before has been answered, which takes a round trip.
+    pub(super) fn grace_ns(self, stream: &mut Stream, now: SimTime, round_trip_ns: u64) -> u64 {
         if let Some((old_ns, changed_at)) = self.before {
             let since_ns = now.since(changed_at);
             if since_ns < old_ns.saturating_add(JITTER_NS) {
-                let (period_ns, elapsed_ns) = draw(stream, old_ns);
+                let (period_ns, elapsed_ns) = draw(stream, old_ns, round_trip_ns);
                 // The beat that would have brought the new period has not come yet.
                 if elapsed_ns.saturating_add(since_ns) < period_ns {
                     return period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns - since_ns;
                 }
             }
         }
-        let (period_ns, elapsed_ns) = draw(stream, self.period_ns);
-        period_ns.saturating_mul(GRACE_PERIODS) - elapsed_ns
+        let (period_ns, elapsed_ns) = draw(stream, self.period_ns, round_trip_ns);
+        let grace_ns = period_ns.saturating_mul(GRACE_PERIODS);
+        grace_ns.saturating_sub(elapsed_ns)
     }
 
     /// How long a new leader waits for a node to begin a session.
     pub(super) fn grace_of_unknown_ns(self, stream: &mut Stream) -> u64 {
-        let (period_ns, _) = draw(stream, self.period_ns);
+        let (period_ns, _) = draw(stream, self.period_ns, 0);
         period_ns.saturating_mul(GRACE_PERIODS_UNKNOWN)
     }
 
@@ -72,11 +74,14 @@ impl Heartbeat {
     }
 }
 
-/// A period, and how much of it has passed.
-fn draw(stream: &mut Stream, mean_ns: u64) -> (u64, u64) {
+/// A period, and how much of the time until the next beat has passed.
+fn draw(stream: &mut Stream, mean_ns: u64, round_trip_ns: u64) -> (u64, u64) {
     let jitter_ns = JITTER_NS.min(mean_ns / 2);
     let period_ns = (mean_ns - jitter_ns).saturating_add(stream.below(2 * jitter_ns + 1));
-    (period_ns, stream.below(period_ns))
+    (
+        period_ns,
+        stream.below(period_ns.saturating_add(round_trip_ns)),
+    )
 }
 
 #[cfg(test)]
@@ -95,7 +100,7 @@ mod tests {
         let heartbeat = Heartbeat::of(&config(5 * SECOND));
         let mut stream = Stream::new(1, "test");
         let all: Vec<u64> = (0..1000)
-            .map(|_| heartbeat.grace_ns(&mut stream, SimTime::from_secs(60)))
+            .map(|_| heartbeat.grace_ns(&mut stream, SimTime::from_secs(60), 0))
             .collect();
         let (least, most) = (all.iter().min().copied(), all.iter().max().copied());
         assert!(least.is_some_and(|ns| (9 * SECOND..10 * SECOND).contains(&ns)));
@@ -108,7 +113,7 @@ mod tests {
         heartbeat.set(&config(0), SimTime::from_secs(50));
         heartbeat.set(&config(SECOND), SimTime::from_secs(100));
         let mut stream = Stream::new(1, "test");
-        let mut lost = |at: u64| heartbeat.grace_ns(&mut stream, SimTime::from_secs(at));
+        let mut lost = |at: u64| heartbeat.grace_ns(&mut stream, SimTime::from_secs(at), 0);
         // Right after the change nearly everybody still keeps the old period.
         let early: Vec<u64> = (0..100).map(|_| lost(101)).collect();
         assert!(early.iter().filter(|&&ns| ns > 100 * SECOND).count() > 90);

@@ -62,7 +62,7 @@ struct Outgoing {
 }
 
 /// What a node is told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assignments {
     /// Tasks that are new or changed.
     pub changed: Vec<Arc<Task>>,
@@ -156,10 +156,13 @@ impl Dispatcher {
         })
     }
 
-    /// A node falls silent. The manager does not know before its next beats are missing.
-    pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
-        let now = kernel.now;
-        let grace_ns = self.heartbeat.grace_ns(&mut kernel.streams.heartbeats, now);
+    /// A node falls silent, to which it took a round trip longer than usual. The manager does not
+    /// know before its next beats are missing.
+    pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId, round_trip_ns: u64) {
+        let stream = &mut kernel.streams.heartbeats;
+        let grace_ns = self.heartbeat.grace_ns(stream, kernel.now, round_trip_ns);
+        // What it said last is still on its way.
+        let grace_ns = grace_ns + round_trip_ns / 2;
         let grace_ns = self.recorded_grace_ns(kernel, node).unwrap_or(grace_ns);
         self.stop_waiting(kernel, node);
         let timer = kernel.after(grace_ns, Event::NodeSilent { node });

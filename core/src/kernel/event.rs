@@ -4,6 +4,8 @@
 //! scenario has in store. Nothing here repeats by itself: in a swarm in which nothing happens the
 //! queue is empty.
 
+use crate::agent::Report;
+use crate::dispatcher::Assignments;
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::raft::RaftEvent;
 
@@ -46,6 +48,20 @@ pub enum Event {
     SendAssignments {
         /// The node.
         node: NodeId,
+    },
+    /// What a node is told arrives there, over a slow link.
+    AssignmentsArrive {
+        /// The node.
+        node: NodeId,
+        /// What it is told.
+        assignments: Box<Assignments>,
+    },
+    /// What an agent reports arrives at the leader, over a slow link.
+    ReportsArrive {
+        /// The agent's node.
+        node: NodeId,
+        /// What it reports.
+        reports: Vec<Report>,
     },
     /// Something that an agent does for a task is done.
     AgentStep {
@@ -110,10 +126,12 @@ impl Event {
             | Self::UpdateMonitorOver { .. }
             | Self::ApplyReports
             | Self::SendAssignments { .. }
+            | Self::ReportsArrive { .. }
             | Self::CheckRole { .. }
             | Self::NodeSilent { .. }
             | Self::OrphanTasks { .. } => true,
             Self::AgentStep { .. }
+            | Self::AssignmentsArrive { .. }
             | Self::NodeBooted { .. }
             | Self::AgentRegisters { .. }
             | Self::ManagerStarts { .. }

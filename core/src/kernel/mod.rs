@@ -16,7 +16,7 @@ pub use event::Event;
 pub use history::{History, Moment, World};
 pub use queue::{EventQueue, Timer};
 pub use settings::{Components, Settings, Ties};
-pub use trace::{Fingerprint, Record, Trace, What};
+pub use trace::{Fingerprint, RaftStep, Record, Trace, What};
 
 use std::sync::Arc;
 

@@ -68,6 +68,15 @@ pub enum What {
         /// The node that loses its power by it, with everything that runs there.
         lost: Option<NodeId>,
     },
+    /// Something about who leads.
+    Raft {
+        /// The node of the manager.
+        node: NodeId,
+        /// The latest term that it knows.
+        term: u64,
+        /// What it does.
+        step: RaftStep,
+    },
     /// An expectation was judged.
     Expectation {
         /// Its number in the scenario.
@@ -77,6 +86,18 @@ pub enum What {
         /// What was seen.
         seen: String,
     },
+}
+
+/// What a manager does about who leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RaftStep {
+    /// It wants to become leader.
+    Campaigns,
+    /// It leads.
+    Leads,
+    /// It leads no longer.
+    StepsDown,
 }
 
 /// A short text that names a trace: 16 hexadecimal digits of its hash.
@@ -192,6 +213,7 @@ impl Trace {
             What::Exit { .. } => 3,
             What::Fault { .. } => 4,
             What::Expectation { .. } => 5,
+            What::Raft { .. } => 6,
         };
         self.head(at, kind);
         let mut encoder = Encoder(&mut self.buffer);
@@ -225,6 +247,11 @@ impl Trace {
             }
             // The text names the node.
             What::Fault { text, .. } => encoder.text(text),
+            What::Raft { node, term, step } => {
+                encoder.u32(node.0);
+                encoder.u64(*term);
+                encoder.u8(*step as u8);
+            }
             What::Expectation { index, holds, seen } => {
                 encoder.u32(*index);
                 encoder.u8(u8::from(*holds));

@@ -99,6 +99,12 @@ impl Network {
         slow.copied().unwrap_or(self.latency_ns)
     }
 
+    /// How much longer than usual a message takes. What is usual is part of the measured durations
+    /// of everything but raft.
+    pub fn extra_ns(&self, from: NodeId, to: NodeId) -> u64 {
+        self.latency_ns(from, to).saturating_sub(self.latency_ns)
+    }
+
     /// How long it takes to ask and be answered.
     pub fn round_trip_ns(&self, a: NodeId, b: NodeId) -> u64 {
         self.latency_ns(a, b).saturating_add(self.latency_ns(b, a))
@@ -114,11 +120,34 @@ impl Network {
         self.partitions.remove(name).is_some()
     }
 
-    /// Takes all partitions back. False if there is none.
+    /// Takes all partitions back, and lets every link be as fast as usual. False if nothing was
+    /// unusual.
     pub fn heal_all(&mut self) -> bool {
-        let had_any = !self.partitions.is_empty();
+        let had_any = !self.partitions.is_empty() || self.slow.edge_count() > 0;
         self.partitions.clear();
+        self.slow.clear();
         had_any
+    }
+
+    /// A host has another number from now on. What was done to its links stays.
+    pub fn renumber(&mut self, before: NodeId, now: NodeId) {
+        for partition in self.partitions.values_mut() {
+            for side in std::iter::once(&mut partition.from).chain(&mut partition.to) {
+                if side.remove(&before) {
+                    side.insert(now);
+                }
+            }
+        }
+        let links: Vec<(NodeId, NodeId, u64)> = self
+            .slow
+            .all_edges()
+            .map(|(a, b, &ns)| (a, b, ns))
+            .collect();
+        self.slow.remove_node(before);
+        let number = |node| if node == before { now } else { node };
+        for (from, to, latency_ns) in links {
+            self.slow.add_edge(number(from), number(to), latency_ns);
+        }
     }
 
     /// The partitions, by name.
@@ -192,5 +221,10 @@ mod tests {
         network.slow_down(B, A, None);
         assert_eq!(network.round_trip_ns(A, B), 2 * LATENCY_NS);
         assert_eq!(network.latency_ns(A, A), 0);
+        network.slow_down(A, B, Some(LATENCY_NS + 5));
+        network.renumber(A, C);
+        assert_eq!((network.extra_ns(B, C), network.extra_ns(B, A)), (5, 0));
+        assert!(network.heal_all());
+        assert_eq!(network.extra_ns(B, C), 0);
     }
 }

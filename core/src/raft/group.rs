@@ -42,6 +42,8 @@ pub enum RaftEvent {
 /// What the rest of the swarm has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
+    /// A member wants to become leader.
+    Campaigns(MemberId),
     /// A member leads and has applied its whole log.
     Leads(MemberId),
     /// It leads no longer.
@@ -127,6 +129,8 @@ impl Surroundings<'_> {
 pub struct Group {
     pub(super) seats: BTreeMap<MemberId, Seat>,
     removed: BTreeSet<MemberId>,
+    /// Those of them that have been told.
+    told: BTreeSet<MemberId>,
     member_count: u32,
     /// Connections that are down.
     pub(super) lines: BTreeMap<(MemberId, MemberId), Line>,
@@ -398,6 +402,29 @@ impl Group {
         self.flush(around);
     }
 
+    /// The process on a host, which has ended, starts again as the only member: all others are
+    /// members no longer, and learn of it when they talk to it.
+    pub fn begin_anew(&mut self, host: NodeId, around: &mut Surroundings<'_>) {
+        let Some(id) = self.member_on(host) else {
+            return;
+        };
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        seat.member.begin_anew();
+        let others = self.seats.keys().copied().filter(|&other| other != id);
+        self.removed.extend(others);
+        self.restart(host, around);
+    }
+
+    /// Whether a member knows all that any member knows to be committed.
+    pub fn knows_all(&self, id: MemberId) -> bool {
+        let others = self.seats.iter();
+        let others = others.filter(|(other, _)| !self.removed.contains(other));
+        let most = others.map(|(_, seat)| seat.member.commit).max();
+        self.seat_of(id).map(|seat| seat.member.commit) >= most
+    }
+
     /// The process on a host stops to run, and keeps all it has.
     pub fn freeze(&mut self, host: NodeId, around: &mut Surroundings<'_>) {
         self.each_on(host, around, |seat, now| {
@@ -462,6 +489,10 @@ impl Group {
             return;
         }
         self.fresh.remove(&(from, to));
+        if self.is_stranger(from, to) {
+            self.told.insert(from);
+            return;
+        }
         // A vote is only given to a member that can be reached in turn.
         let answers = self.is_up(to, from);
         let Some(seat) = self.seats.get_mut(&to) else {
@@ -491,6 +522,14 @@ impl Group {
             seat.answered_at.insert(from, around.now);
         }
         cut_log(&mut seat.member);
+    }
+
+    /// Whether one who is a member no longer talks to one who knows it.
+    fn is_stranger(&self, from: MemberId, to: MemberId) -> bool {
+        let knows = |seat: &Seat| !seat.member.voters.contains(&from);
+        self.removed.contains(&from)
+            && !self.removed.contains(&to)
+            && self.seats.get(&to).is_some_and(knows)
     }
 
     /// Those that have answered a leader since it looked last, and itself, are a majority, or it

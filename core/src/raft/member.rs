@@ -184,6 +184,23 @@ impl Member {
         self.outbox.clear();
     }
 
+    /// Makes it the only member of a group that goes on with what it knows to be committed, and
+    /// with nothing else. Gives those that are members no longer.
+    pub(super) fn begin_anew(&mut self) -> Vec<MemberId> {
+        self.forget();
+        self.log.truncate(self.commit + 1);
+        let others = self.others();
+        for &other in &others {
+            self.log.append(Entry {
+                term: self.term,
+                payload: Payload::Remove(other),
+            });
+        }
+        self.apply(self.log.last_index());
+        self.voters.insert(self.id);
+        others
+    }
+
     /// A leader has not heard of a majority for too long.
     pub fn step_down(&mut self) {
         self.become_follower(self.term, None);

@@ -36,7 +36,7 @@ pub use log::{Entry, Log, Payload};
 pub use member::{Member, Progress, Role};
 pub use message::{Envelope, Message};
 pub use ticks::{TICK_NS, Ticks};
-pub use view::Reachability;
+pub use view::{Reachability, Standing};
 
 use std::fmt;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::group::Group;
-use super::{LOST_QUORUM_TICKS, MemberId, Process, Role};
+use super::{Index, LOST_QUORUM_TICKS, MemberId, Process, Role, Term};
 use crate::ids::NodeId;
 use crate::time::{SECOND, SimTime};
 
@@ -17,6 +17,27 @@ pub enum Reachability {
     Reachable,
     /// It was not.
     Unreachable,
+}
+
+/// How one member stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Where it runs.
+    pub host: NodeId,
+    /// What it is, in words.
+    pub role: String,
+    /// The latest term that it knows.
+    pub term: Term,
+    /// The end of its log.
+    pub last_index: Index,
+    /// Up to where it knows the log to be committed.
+    pub commit: Index,
+    /// Whom it voted for in this term.
+    pub vote: Option<NodeId>,
+    /// Who leads, as far as it knows.
+    pub leader: Option<NodeId>,
+    /// The other members that it believes to reach.
+    pub reaches: Vec<NodeId>,
 }
 
 impl Group {
@@ -83,27 +104,11 @@ impl Group {
         reachable.count() > others / 2
     }
 
-    /// All members, a line each: what each is, and whom it reaches.
-    pub fn table(&self, hostname: impl Fn(NodeId) -> String, now: SimTime) -> String {
-        let mut rows = vec![
-            [
-                "MANAGER",
-                "ROLE",
-                "TERM",
-                "LOG",
-                "COMMITTED",
-                "VOTE",
-                "LEADER",
-                "REACHES",
-            ]
-            .map(str::to_owned),
-        ];
-        let name_of = |id: MemberId| {
-            self.seat_of(id)
-                .map_or_else(|| "-".to_owned(), |seat| hostname(seat.host))
-        };
-        for (id, seat) in self.seats() {
+    /// All members: what each is, and whom it reaches.
+    pub fn standings(&self, now: SimTime) -> impl Iterator<Item = Standing> + '_ {
+        self.seats().map(move |(id, seat)| {
             let member = &seat.member;
+            let host_of = |id: MemberId| self.seat_of(id).map(|seat| seat.host);
             let role = match seat.process {
                 Process::Runs if member.role == Role::Candidate => {
                     let granted = member.votes.values().filter(|granted| **granted).count();
@@ -119,20 +124,49 @@ impl Group {
                     && self.seat_of(other).is_some()
                     && self.reachability(other, id, now) == Reachability::Reachable
             });
-            let reached: Vec<String> = reached.map(|&other| name_of(other)).collect();
-            rows.push([
-                hostname(seat.host),
+            Standing {
+                host: seat.host,
                 role,
-                member.term.to_string(),
-                member.log.last_index().to_string(),
-                member.commit.to_string(),
-                member.vote.map_or_else(|| "-".to_owned(), name_of),
-                member.leader.map_or_else(|| "-".to_owned(), name_of),
-                if reached.is_empty() {
-                    "-".to_owned()
-                } else {
-                    reached.join(" ")
-                },
+                term: member.term,
+                last_index: member.log.last_index(),
+                commit: member.commit,
+                vote: member.vote.and_then(host_of),
+                leader: member.leader.and_then(host_of),
+                reaches: reached.filter_map(|&other| host_of(other)).collect(),
+            }
+        })
+    }
+
+    /// All members, a line each.
+    pub fn table(&self, hostname: impl Fn(NodeId) -> String, now: SimTime) -> String {
+        let mut rows = vec![
+            [
+                "MANAGER",
+                "ROLE",
+                "TERM",
+                "LOG",
+                "COMMITTED",
+                "VOTE",
+                "LEADER",
+                "REACHES",
+            ]
+            .map(str::to_owned),
+        ];
+        let or_dash = |names: Vec<String>| match names.as_slice() {
+            [] => "-".to_owned(),
+            names => names.join(" "),
+        };
+        for standing in self.standings(now) {
+            let names = |nodes: &[NodeId]| nodes.iter().map(|&node| hostname(node)).collect();
+            rows.push([
+                hostname(standing.host),
+                standing.role,
+                standing.term.to_string(),
+                standing.last_index.to_string(),
+                standing.commit.to_string(),
+                or_dash(names(standing.vote.as_slice())),
+                or_dash(names(standing.leader.as_slice())),
+                or_dash(names(&standing.reaches)),
             ]);
         }
         table(&rows)

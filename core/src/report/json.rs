@@ -42,6 +42,9 @@ pub fn record(record: &Record, ids: &IdTexts) -> Value {
         }
         What::Exit { process, code } => ("exit", json!({"process": process, "code": code})),
         What::Fault { text, lost } => ("fault", json!({"text": text, "lost_node": lost})),
+        What::Raft { node, term, step } => {
+            ("raft", json!({"node": node, "term": term, "step": step}))
+        }
         What::Expectation { index, holds, seen } => (
             "expectation",
             json!({"index": index, "holds": holds, "seen": seen}),

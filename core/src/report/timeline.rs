@@ -3,14 +3,14 @@
 //! Steps of a task that follow each other at once are told in one line, equal lines of many tasks
 //! in one, so that a service of a thousand replicas reads like one of three.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::ids::{NodeId, ServiceId};
-use crate::kernel::{Record, What};
+use crate::kernel::{RaftStep, Record, What};
 use crate::model::{Node, NodeState, Service, Task, TaskState, UpdateState, UpdateStatus};
 use crate::scenario::Scenario;
 use crate::store::{Change, Delta, Store};
@@ -188,6 +188,8 @@ pub struct Teller<'s> {
     /// How many steps have had their note told, if they have one.
     steps_noted: usize,
     lines: Vec<Line>,
+    /// Managers of which it has been told that they campaign, since somebody led.
+    campaigning: BTreeSet<NodeId>,
     /// What may still be told together with what is to come.
     pending: Vec<Pending>,
 }
@@ -200,6 +202,7 @@ impl<'s> Teller<'s> {
             names: Names::default(),
             steps_noted: 0,
             lines: Vec::new(),
+            campaigning: BTreeSet::new(),
             pending: Vec::new(),
         }
     }
@@ -273,6 +276,7 @@ impl<'s> Teller<'s> {
             }
             What::Exit { code, .. } => self.push(at, Kind::Error, format!("exit code {code}")),
             What::Fault { text, .. } => self.push(at, Kind::Fault, text.clone()),
+            What::Raft { node, term, step } => self.tell_raft(at, *node, *term, *step),
             What::Expectation { index, holds, seen } => {
                 let expectation = scenario.expectations.get(*index as usize);
                 let (claim, why) = expectation.map_or_else(Default::default, |expectation| {
@@ -289,6 +293,24 @@ impl<'s> Teller<'s> {
                 self.push(at, if *holds { Kind::Holds } else { Kind::Fails }, text);
             }
         }
+    }
+
+    /// A manager that finds nobody to follow goes on to campaign: that is told once.
+    fn tell_raft(&mut self, at: SimTime, node: NodeId, term: u64, step: RaftStep) {
+        let name = self.names.node(node).to_owned();
+        let (kind, text) = match step {
+            RaftStep::Campaigns if !self.campaigning.insert(node) => return,
+            RaftStep::Campaigns => {
+                let text = format!("manager {name} campaigns in term {term}");
+                (Kind::Trouble, text)
+            }
+            RaftStep::Leads => {
+                self.campaigning.clear();
+                (Kind::Change, format!("manager {name} leads in term {term}"))
+            }
+            RaftStep::StepsDown => (Kind::Trouble, format!("manager {name} leads no longer")),
+        };
+        self.push(at, kind, text);
     }
 
     fn tell_service(&mut self, at: SimTime, delta: &Delta<Service>) {

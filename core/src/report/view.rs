@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::docker::run::manager_status;
 use crate::ids::{NodeId, TaskId};
+use crate::kernel::Kernel;
 use crate::model::{Node, PublishMode, Service, ServiceMode, Task, TaskState};
 use crate::scenario::Scenario;
 use crate::simulation::Simulation;
@@ -43,6 +44,8 @@ pub struct NodeView {
     pub role: String,
     /// What it is among the managers: `leader`, `reachable` or `unreachable`; absent of workers.
     pub manager: Option<String>,
+    /// How it stands in raft; absent of those who are no member.
+    pub raft: Option<RaftView>,
     /// `active`, `pause` or `drain`.
     pub availability: String,
     /// What the managers observe: `ready`, `down`, `unknown` or `disconnected`.
@@ -63,6 +66,56 @@ pub struct NodeView {
     pub memory_bytes: i64,
     /// What of it is not reserved.
     pub memory_free_bytes: i64,
+}
+
+/// A manager in raft, as it sees the matter itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RaftView {
+    /// `leader`, `follower`, `candidate (1/3)`, `down`; with `(frozen)` if its process does not run.
+    pub role: String,
+    /// The latest term that it knows.
+    pub term: u64,
+    /// The end of its log.
+    pub last_index: u64,
+    /// Up to where it knows the log to be committed.
+    pub commit: u64,
+    /// Whom it voted for in this term.
+    pub vote: Option<String>,
+    /// Who leads, as far as it knows.
+    pub leader: Option<String>,
+    /// The other members that it believes to reach.
+    pub reaches: Vec<String>,
+}
+
+/// The managers in raft, by the number of their node.
+pub fn raft(kernel: &Kernel) -> BTreeMap<u32, RaftView> {
+    let name = |node: NodeId| {
+        let node = kernel.store.node(node);
+        node.map_or("?", |node| node.hostname()).to_owned()
+    };
+    let standings = kernel.raft.standings(kernel.now).map(|standing| {
+        let view = RaftView {
+            role: standing.role,
+            term: standing.term,
+            last_index: standing.last_index,
+            commit: standing.commit,
+            vote: standing.vote.map(name),
+            leader: standing.leader.map(name),
+            reaches: standing.reaches.into_iter().map(name).collect(),
+        };
+        (standing.host.0, view)
+    });
+    standings.collect()
+}
+
+/// The managers in raft as a table.
+pub fn raft_table(kernel: &Kernel) -> String {
+    let name = |node: NodeId| {
+        let node = kernel.store.node(node);
+        node.map_or("?", |node| node.hostname()).to_owned()
+    };
+    kernel.raft.table(name, kernel.now)
 }
 
 /// A service.
@@ -99,9 +152,10 @@ pub const TASK_ROW_LENGTH: u32 = 8;
 /// The swarm of a simulation. `scenario` names the machines that have not joined.
 pub fn view(simulation: &Simulation, scenario: &Scenario) -> View {
     let store = &simulation.swarm().kernel.store;
+    let mut raft = raft(&simulation.swarm().kernel);
     let nodes: Vec<NodeView> = store
         .nodes()
-        .map(|node| of_node(simulation, node))
+        .map(|node| of_node(simulation, node, raft.remove(&node.id.0)))
         .collect();
     let joined: BTreeSet<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
     let machines = scenario.nodes.iter().map(|setup| &setup.name);
@@ -116,7 +170,7 @@ pub fn view(simulation: &Simulation, scenario: &Scenario) -> View {
     }
 }
 
-fn of_node(simulation: &Simulation, node: &Node) -> NodeView {
+fn of_node(simulation: &Simulation, node: &Node, raft: Option<RaftView>) -> NodeView {
     let swarm = simulation.swarm();
     let resources = node
         .description
@@ -131,6 +185,7 @@ fn of_node(simulation: &Simulation, node: &Node) -> NodeView {
         role: node.role.to_string(),
         manager: manager_status(&swarm.kernel, node)
             .map(|status| status.as_str().to_ascii_lowercase()),
+        raft,
         availability: node.spec.availability.to_string(),
         state: node.status.state.to_string(),
         message: node.status.message.to_string(),

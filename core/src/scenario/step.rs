@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{Checker, Names};
 use super::units::Duration;
 use crate::diagnostic::{Code, Span, quoted_list};
-use crate::time::SimTime;
+use crate::time::{SECOND, SimTime, format_duration, parse_duration};
 use crate::yaml::{NodeRef, ScalarPlace};
 
 /// Something that is done at a moment.
@@ -70,6 +70,20 @@ pub enum Action {
         /// Whether they still hear the others.
         one_way: bool,
     },
+    /// Every message between two nodes takes so long, one way.
+    Slow {
+        /// The one.
+        node: String,
+        /// The other.
+        other: String,
+        /// How long; as long as usual if nothing is said.
+        latency_ns: Option<u64>,
+    },
+    /// A machine loses its disk and starts again with an empty one: it belongs to no swarm.
+    Wipe {
+        /// Which.
+        node: String,
+    },
     /// The network is whole again.
     Heal,
     /// Ctrl-C: the newest line that waits in a terminal of the node returns.
@@ -121,7 +135,15 @@ pub(super) struct StepFile {
     /// The nodes whose messages do not arrive anywhere else, separated by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     mute: Option<String>,
-    /// `network`: it is whole again.
+    /// Two nodes, and how long a message between them takes one way, separated by commas:
+    /// `manager1, manager2, 300ms`; at most `1s`. `usual` instead of a time takes it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slow: Option<String>,
+    /// The machine that loses its disk and starts again with an empty one: it belongs to no swarm,
+    /// and may join as a new node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wipe: Option<String>,
+    /// `network`: it is whole again, and every link as fast as usual.
     #[serde(skip_serializing_if = "Option::is_none")]
     heal: Option<String>,
     /// The node at which Ctrl-C is typed: the newest line that waits there returns.
@@ -133,7 +155,7 @@ pub(super) struct StepFile {
 }
 
 /// The keys that say what a step does.
-const ACTIONS: [&str; 11] = [
+const ACTIONS: [&str; 13] = [
     "run",
     "crash",
     "recover",
@@ -143,9 +165,45 @@ const ACTIONS: [&str; 11] = [
     "thaw",
     "partition",
     "mute",
+    "slow",
+    "wipe",
     "heal",
     "interrupt",
 ];
+
+/// The word for a link that is as fast as any other.
+const USUAL: &str = "usual";
+/// A connection over which a message and its answer take more than two seconds breaks
+/// (`SendTimeout`); that is what partitions are for.
+const LATENCY_MAX_NS: u64 = SECOND;
+
+/// Two nodes and a time.
+pub(crate) fn slow_link(words: &[String]) -> Result<Action, String> {
+    let [node, other, latency] = words else {
+        return Err("a slow link is between two nodes and takes a time".to_owned());
+    };
+    if node == other {
+        return Err(format!("there is no link between {node} and itself"));
+    }
+    let latency_ns = match latency.as_str() {
+        USUAL => None,
+        text => match parse_duration(text) {
+            Ok(ns) if ns <= LATENCY_MAX_NS => Some(ns),
+            Ok(_) => {
+                return Err(format!(
+                    "{text} is too slow: connections break when a message takes more than 1s; \
+                     `partition` cuts them"
+                ));
+            }
+            Err(_) => return Err(format!("`{text}` is no time; write 300ms, 1s or `usual`")),
+        },
+    };
+    Ok(Action::Slow {
+        node: node.clone(),
+        other: other.clone(),
+        latency_ns,
+    })
+}
 
 /// The steps in order of time; those at the same time in the order of the file.
 pub(super) fn lower(
@@ -207,6 +265,8 @@ fn action(
         &file.thaw,
         &file.partition,
         &file.mute,
+        &file.slow,
+        &file.wipe,
         &file.heal,
         &file.interrupt,
     ];
@@ -247,7 +307,7 @@ fn action(
     match key {
         // A label names nodes, too.
         "crash" | "recover" if operand.contains('=') => {}
-        "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt" => {
+        "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt" | "wipe" => {
             names.check_node(&operand, tree.value_span(key), checker);
         }
         "partition" | "mute" => {
@@ -255,6 +315,21 @@ fn action(
                 names.check_node(name, tree.value_span(key), checker);
             }
         }
+        "slow" => match slow_link(&sides) {
+            Ok(action) => {
+                for name in &sides[..2] {
+                    names.check_node(name, tree.value_span(key), checker);
+                }
+                return Some((action, key));
+            }
+            Err(message) => {
+                checker
+                    .error(Code::InvalidValue, tree.value_span(key), message)
+                    .help =
+                    Some("write two nodes and a time: `manager1, manager2, 300ms`".to_owned());
+                return None;
+            }
+        },
         "heal" if operand != "network" => {
             let message = format!("only the `network` can be healed, not `{operand}`");
             checker.error(Code::InvalidValue, tree.value_span(key), message);
@@ -283,6 +358,7 @@ fn action(
             nodes: sides,
             one_way: key == "mute",
         },
+        "wipe" => Action::Wipe { node: operand },
         "heal" => Action::Heal,
         "interrupt" => Action::Interrupt { node: operand },
         _ => Action::Kill { task: operand },
@@ -316,6 +392,15 @@ pub(super) fn raise(step: &Step, first_manager: &str) -> StepFile {
             };
             *side = Some(nodes.join(", "));
         }
+        Action::Slow {
+            node,
+            other,
+            latency_ns,
+        } => {
+            let latency = latency_ns.map_or_else(|| USUAL.to_owned(), format_duration);
+            file.slow = Some(format!("{node}, {other}, {latency}"));
+        }
+        Action::Wipe { node } => file.wipe = Some(node.clone()),
         Action::Heal => file.heal = Some("network".to_owned()),
         Action::Interrupt { node } => file.interrupt = Some(node.clone()),
     }

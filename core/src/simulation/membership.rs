@@ -4,8 +4,8 @@
 //! `ca/certificates.go` (how long a refused machine tries), `ca/server.go` (who may join). A node
 //! is READY at once: the moments between its certificate and its first session are not modelled.
 //!
-//! Left out: a second swarm beside the first, `--force-new-cluster`, other addresses than a machine's
-//! own, address pools, the data path.
+//! Left out: a second swarm beside the first, other addresses than a machine's own, address pools,
+//! the data path.
 
 use super::machines::{Machine, Machines, Place};
 use super::setup;
@@ -18,7 +18,7 @@ use crate::docker::swarm::{SwarmCommand, SwarmInit, SwarmJoin, SwarmLeave};
 use crate::docker::{self, Command, Outcome};
 use crate::ids::NodeId;
 use crate::model::{Availability, Cluster, Labels, Node, NodeRole};
-use crate::raft::Reachability;
+use crate::raft::{Process, Reachability};
 use crate::scenario::NodeSetup;
 use crate::swarm::Swarm;
 use crate::time::{SECOND, SimTime};
@@ -97,10 +97,7 @@ impl Stage {
 
     /// `docker swarm init`
     fn init(&mut self, machine: Machine, command: &SwarmInit) -> Outcome {
-        if command.force_new_cluster {
-            return not_yet("docker swarm init --force-new-cluster");
-        }
-        if self.machines.place(machine) != Place::Outside {
+        if self.machines.place(machine) != Place::Outside && !command.force_new_cluster {
             return Outcome::refused_by_daemon(ALREADY);
         }
         let port = command.data_path_port;
@@ -123,14 +120,26 @@ impl Stage {
         ) {
             return refusal;
         }
-        if self.swarm.kernel.store.node_count() > 0 {
-            return not_yet("a second swarm beside the first");
-        }
-        let node = self.become_node(machine, NodeRole::Manager, command.availability);
-        self.swarm.found_managers(&[node]);
+        let node = match self.machines.place(machine) {
+            Place::Outside if self.swarm.kernel.store.node_count() > 0 => {
+                return not_yet("a second swarm beside the first");
+            }
+            Place::Outside => {
+                let node = self.become_node(machine, NodeRole::Manager, command.availability);
+                self.swarm.found_managers(&[node]);
+                node
+            }
+            place => match self.force_new_cluster(place) {
+                Ok(node) => node,
+                Err(refusal) => return refusal,
+            },
+        };
         let kernel = &mut self.swarm.kernel;
         let cluster = kernel.store.cluster();
         let (seen, mut spec) = (cluster.meta.version, cluster.spec.clone());
+        // Of the settings that a swarm has already, these two are not kept.
+        spec.encryption_config.auto_lock_managers = false;
+        spec.ca_config.force_rotate = 0;
         command.settings.apply(&mut spec);
         if spec != cluster.spec {
             let set = control::update_cluster(kernel, seen, spec, Rotation::default());
@@ -154,6 +163,37 @@ impl Stage {
             &join,
             key.as_deref(),
         ))
+    }
+
+    /// The manager of a machine goes on alone (`docker swarm init --force-new-cluster`): which node
+    /// it is.
+    fn force_new_cluster(&mut self, place: Place) -> Result<NodeId, Outcome> {
+        let raft = &self.swarm.kernel.raft;
+        let known = match place {
+            Place::Member(node) => raft.member_on(node).map(|member| (node, member)),
+            Place::Outside | Place::Joining { .. } => None,
+        };
+        let Some((node, member)) = known else {
+            return Err(Outcome::refused_by_daemon(run::NO_MANAGER));
+        };
+        if self.swarm.is_frozen(node) {
+            return Err(not_yet("a new beginning of a frozen engine"));
+        }
+        let is_alone = raft
+            .seats()
+            .all(|(other, seat)| other == member || seat.process == Process::Gone);
+        if !is_alone {
+            return Err(not_yet(
+                "a new cluster while other managers run, who would go on as a swarm of their own,",
+            ));
+        }
+        if !raft.knows_all(member) {
+            return Err(not_yet(
+                "a new cluster of a manager that lacks what others have written while it was away",
+            ));
+        }
+        self.swarm.begin_anew(node);
+        Ok(node)
     }
 
     /// A machine becomes a node of the swarm. The first one brings the swarm into being.
@@ -314,6 +354,12 @@ impl Stage {
             }
         }
         self.swarm.leave(node);
+        self.give_up_place(machine);
+        left()
+    }
+
+    /// A machine is no node any more.
+    pub(super) fn give_up_place(&mut self, machine: Machine) {
         self.machines.put(machine, Place::Outside);
         // When nobody is left who has it, the swarm is gone.
         let managers = self.machines.members();
@@ -321,7 +367,6 @@ impl Stage {
         if !managers.any(|node| node.role == NodeRole::Manager) {
             self.swarm.erase();
         }
-        left()
     }
 
     /// How many managers answer, and how many do not.

@@ -190,6 +190,12 @@ impl Stage {
             Action::Freeze { node } => self.freeze(node),
             Action::Thaw { node } => self.thaw(node),
             Action::Partition { nodes, one_way } => self.partition(nodes, *one_way),
+            Action::Slow {
+                node,
+                other,
+                latency_ns,
+            } => self.slow_down(node, other, *latency_ns),
+            Action::Wipe { node } => self.wipe(node),
             Action::Heal => self.heal(),
             Action::Interrupt { node } => self.interrupt_at(node),
         }

@@ -214,6 +214,8 @@ impl Leader {
             }
             Event::Raft(_)
             | Event::SendAssignments { .. }
+            | Event::AssignmentsArrive { .. }
+            | Event::ReportsArrive { .. }
             | Event::NodeBooted { .. }
             | Event::AgentRegisters { .. }
             | Event::ManagerStarts { .. }
@@ -229,10 +231,10 @@ impl Leader {
         self.dispatcher.as_mut()?.take_assignments(kernel, node)
     }
 
-    /// A node falls silent.
-    pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId) {
+    /// A node falls silent, to which it took a round trip longer than usual.
+    pub fn lose(&mut self, kernel: &mut Kernel, node: NodeId, round_trip_ns: u64) {
         if let Some(dispatcher) = &mut self.dispatcher {
-            dispatcher.lose(kernel, node);
+            dispatcher.lose(kernel, node, round_trip_ns);
         }
     }
 

@@ -14,6 +14,7 @@
 use super::sessions::Break;
 use super::{Leader, Swarm};
 use crate::ids::NodeId;
+use crate::kernel::{RaftStep, What};
 use crate::raft::{MemberId, News, Payload, Process, Role};
 use crate::store::Store;
 
@@ -115,8 +116,13 @@ impl Swarm {
     pub(super) fn hear_news(&mut self) {
         for news in self.kernel.raft.take_news() {
             match news {
-                News::Leads(member) => self.take_over(member),
+                News::Campaigns(member) => self.note_raft(member, RaftStep::Campaigns),
+                News::Leads(member) => {
+                    self.note_raft(member, RaftStep::Leads);
+                    self.take_over(member);
+                }
                 News::LeadsNoLonger(member) => {
+                    self.note_raft(member, RaftStep::StepsDown);
                     self.copies.remove(&member);
                     if self.acting == Some(member) {
                         let is_gone = self
@@ -129,7 +135,10 @@ impl Swarm {
                 }
                 News::Written(number) => self.written.push(number),
                 News::Added(_) => {}
-                News::Removed(member, _) => drop(self.copies.remove(&member)),
+                News::Removed(member, host) => {
+                    self.copies.remove(&member);
+                    self.restart_manager(host);
+                }
             }
         }
         self.refresh_sessions();
@@ -138,6 +147,19 @@ impl Swarm {
             for event in std::mem::take(&mut self.withheld) {
                 self.kernel.after(0, event);
             }
+        }
+    }
+
+    /// Takes what a manager does about who leads into the trace. The end of its process says all
+    /// about itself.
+    fn note_raft(&mut self, member: MemberId, step: RaftStep) {
+        let kernel = &mut self.kernel;
+        if let Some(seat) = kernel.raft.seat_of(member)
+            && seat.process != Process::Gone
+        {
+            let (node, term) = (seat.host, seat.member.term);
+            let what = What::Raft { node, term, step };
+            kernel.trace.record(kernel.now, what);
         }
     }
 

@@ -24,8 +24,31 @@ impl Swarm {
             raft.crash(node, &mut around);
             self.hear_news();
         } else if was_up && self.kernel.store.node(node).is_some() {
-            self.leader.lose(&mut self.kernel, node);
+            self.leader.lose(&mut self.kernel, node, 0);
         }
+    }
+
+    /// The disk of a machine is lost: it is this node no longer, and has neither images nor volumes.
+    pub(crate) fn wipe(&mut self, node: NodeId) {
+        self.leave(node);
+        self.agent_mut(node).forget_images();
+        self.kernel.volumes.remove(&node);
+    }
+
+    /// The manager on a node stops and starts again as the only member. Its containers go with it,
+    /// those of other nodes do not notice.
+    pub(crate) fn begin_anew(&mut self, node: NodeId) {
+        self.agent_mut(node);
+        self.agents[node.index()].drop_all(&mut self.kernel);
+        let (raft, mut around) = self.kernel.raft_mut();
+        raft.crash(node, &mut around);
+        self.hear_news();
+        self.copies.clear();
+        let (raft, mut around) = self.kernel.raft_mut();
+        raft.begin_anew(node, &mut around);
+        self.hear_news();
+        self.begin_session(node);
+        self.settle();
     }
 
     /// A machine that was one node is another from now on. Its images are still there.
@@ -34,6 +57,7 @@ impl Swarm {
         let mut old = std::mem::take(&mut self.agents[before.index()]);
         old.hand_over_images(self.agent_mut(now));
         self.agents[before.index()] = old;
+        self.kernel.network.renumber(before, now);
     }
 
     /// The last manager is gone, and with it everything that the swarm knew. Those who belonged to

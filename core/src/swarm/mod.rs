@@ -15,7 +15,7 @@ mod roles;
 mod sessions;
 
 pub use leader::Leader;
-use sessions::Sessions;
+use sessions::{Sessions, Way};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -183,7 +183,7 @@ impl Swarm {
         self.frozen_steps.remove(&node);
         if self.kernel.raft.is_empty() {
             if was_up {
-                self.leader.lose(&mut self.kernel, node);
+                self.leader.lose(&mut self.kernel, node, 0);
             }
         } else {
             let (raft, mut around) = self.kernel.raft_mut();
@@ -226,7 +226,7 @@ impl Swarm {
             self.hear_news();
         }
         if self.can_act() && self.begin_session(node) {
-            self.leader.report(&mut self.kernel, reports);
+            self.report(node, reports);
         }
     }
 
@@ -241,8 +241,27 @@ impl Swarm {
     /// What an agent reports reaches the leader if it has a session; otherwise it is reported when
     /// it has one.
     fn report(&mut self, node: NodeId, reports: Vec<Report>) {
-        if self.has_session(node) {
-            self.leader.report(&mut self.kernel, reports);
+        if reports.is_empty() || !self.has_session(node) {
+            return;
+        }
+        match self.arrival(node, Way::ToLeader) {
+            None => self.leader.report(&mut self.kernel, reports),
+            Some(at) => {
+                let event = Event::ReportsArrive { node, reports };
+                self.kernel.queue.push(at, event);
+            }
+        }
+    }
+
+    /// An agent is told what has changed for it, as soon as that has come to it.
+    fn tell(&mut self, node: NodeId, assignments: Assignments) {
+        match self.arrival(node, Way::ToAgent) {
+            None => self.deliver(node, &assignments),
+            Some(at) => {
+                let assignments = Box::new(assignments);
+                let event = Event::AssignmentsArrive { node, assignments };
+                self.kernel.queue.push(at, event);
+            }
         }
     }
 
@@ -261,7 +280,17 @@ impl Swarm {
                 if let Some(assignments) = assignments
                     && self.has_session(node)
                 {
+                    self.tell(node, assignments);
+                }
+            }
+            Event::AssignmentsArrive { node, assignments } => {
+                if self.has_session(node) {
                     self.deliver(node, &assignments);
+                }
+            }
+            Event::ReportsArrive { node, reports } => {
+                if self.has_session(node) {
+                    self.leader.report(&mut self.kernel, reports);
                 }
             }
             Event::AgentStep { node, .. } if self.frozen.contains(&node) => {
@@ -298,8 +327,9 @@ impl Swarm {
             agent.withdraw(&mut self.kernel, task);
         }
         for task in &assignments.changed {
+            let agent = &mut self.agents[node.index()];
             let reports = agent.assign(&mut self.kernel, node, task);
-            self.leader.report(&mut self.kernel, reports);
+            self.report(node, reports);
         }
     }
 }

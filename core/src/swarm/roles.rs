@@ -20,6 +20,9 @@ use crate::time::{MILLISECOND, SECOND};
 const CERTIFICATE_NS: u64 = 500 * MILLISECOND;
 /// How often roles are looked at that could not be brought into line (`roleReconcileInterval`).
 const RECONCILE_NS: u64 = 5 * SECOND;
+/// How long a manager that is a member no longer waits for the certificate of a worker before it
+/// starts again: twice `roleChangeTimeout`.
+const REJOIN_NS: u64 = 2 * 16 * SECOND;
 
 impl Swarm {
     /// Sees to what a change of a node means for the managers.
@@ -55,6 +58,14 @@ impl Swarm {
         }
     }
 
+    /// How long a node needs for a certificate and to join: the pause, and a round trip for each
+    /// where the link to the leader is slow.
+    fn certificate_ns(&self, node: NodeId) -> u64 {
+        let leader = self.acting.and_then(|id| self.kernel.raft.seat_of(id));
+        let way_ns = leader.map_or(0, |leader| self.kernel.network.extra_ns(node, leader.host));
+        CERTIFICATE_NS.saturating_add(way_ns.saturating_mul(4))
+    }
+
     /// Brings the role of a node closer to the one that is wanted.
     fn reconcile(&mut self, node: &Node) {
         if self.kernel.raft.is_empty() {
@@ -65,16 +76,17 @@ impl Swarm {
                 if node.role == NodeRole::Worker {
                     self.set_role(node.id, NodeRole::Manager);
                 }
-                if !self.kernel.raft.is_member(node.id) {
+                // One that still takes itself for a member has to learn first that it is none.
+                if self.kernel.raft.member_on(node.id).is_none() {
                     let event = Event::ManagerStarts { node: node.id };
-                    self.kernel.after(CERTIFICATE_NS, event);
+                    self.kernel.after(self.certificate_ns(node.id), event);
                 }
             }
             NodeRole::Worker => {
                 self.joining.remove(&node.id);
                 if let Some(member) = self.kernel.raft.membership_of(node.id) {
                     let event = Event::ManagerStarts { node: node.id };
-                    self.kernel.after(CERTIFICATE_NS, event);
+                    self.kernel.after(self.certificate_ns(node.id), event);
                     self.evict(node.id, member);
                 } else if node.role == NodeRole::Manager {
                     self.set_role(node.id, NodeRole::Worker);
@@ -130,6 +142,15 @@ impl Swarm {
         });
     }
 
+    /// A manager has learned that it is a member no longer. If its role says that it should be one,
+    /// it joins again after a while.
+    pub(super) fn restart_manager(&mut self, node: NodeId) {
+        let known = self.kernel.store.node(node);
+        if known.is_some_and(|node| node.spec.desired_role == NodeRole::Manager) {
+            self.kernel.after(REJOIN_NS, Event::ManagerStarts { node });
+        }
+    }
+
     /// A node asks for the certificate of its new role: a manager wants to join then, and one that
     /// is no member any more is a worker.
     pub(super) fn start_manager(&mut self, node: NodeId) {
@@ -148,6 +169,9 @@ impl Swarm {
         for node in waiting {
             if self.kernel.raft.is_member(node) {
                 self.joining.remove(&node);
+                continue;
+            }
+            if self.kernel.raft.member_on(node).is_some() {
                 continue;
             }
             let leader = self.acting.and_then(|id| self.kernel.raft.seat_of(id));

@@ -7,6 +7,9 @@
 //! heartbeat, which is not answered. Then the agent tries again, at growing intervals, and begins a
 //! session with the first manager that knows the leader.
 //!
+//! What is said in a session takes as much longer than usual as the links on its way do; the usual
+//! time is part of the measured durations.
+//!
 //! Left out: the weights of managers that did not answer. A worker takes any manager that can
 //! help, every one equally likely, and an attempt with one that cannot costs no time of its own.
 
@@ -40,6 +43,17 @@ enum Session {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sessions {
     of: BTreeMap<NodeId, Session>,
+    /// Nodes with slow links: when what was sent last arrives, each way. Nothing overtakes.
+    on_the_way: BTreeMap<(NodeId, Way), SimTime>,
+}
+
+/// Which way something goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    /// From an agent to the leader.
+    ToLeader,
+    /// From the leader to an agent.
+    ToAgent,
 }
 
 impl Sessions {
@@ -76,13 +90,47 @@ impl Swarm {
             && (via == leader || (seat.member.leader == Some(leader) && raft.connects(via, leader)))
     }
 
+    /// How much longer than usual something takes between a node and the leader, by a manager.
+    fn distance_ns(&self, node: NodeId, via: MemberId) -> u64 {
+        let raft = &self.kernel.raft;
+        let (Some(seat), Some(leader)) = (
+            raft.seat_of(via),
+            self.acting.and_then(|id| raft.seat_of(id)),
+        ) else {
+            return 0;
+        };
+        let network = &self.kernel.network;
+        let first_ns = network.extra_ns(node, seat.host);
+        first_ns.saturating_add(network.extra_ns(seat.host, leader.host))
+    }
+
+    /// When something arrives that is sent in the session of a node; absent if that is now.
+    pub(super) fn arrival(&mut self, node: NodeId, way: Way) -> Option<SimTime> {
+        let distance_ns = match self.sessions.of.get(&node) {
+            Some(Session::Held(via)) => self.distance_ns(node, *via),
+            _ => 0,
+        };
+        let now = self.kernel.now;
+        let before = self.sessions.on_the_way.remove(&(node, way));
+        let at = before.unwrap_or(now).max(now + distance_ns);
+        if at == now {
+            return None;
+        }
+        self.sessions.on_the_way.insert((node, way), at);
+        Some(at)
+    }
+
     /// The managers through which a node could talk with the leader.
     fn routes(&self, node: NodeId) -> Vec<MemberId> {
         let raft = &self.kernel.raft;
+        // Where a manager runs, the agent talks with no other one.
         if let Some(own) = raft.member_on(node)
-            && self.has_route(node, own)
+            && raft
+                .seat_of(own)
+                .is_some_and(|seat| seat.process == Process::Runs)
         {
-            return vec![own];
+            let routes = self.has_route(node, own).then_some(own);
+            return routes.into_iter().collect();
         }
         let managers = raft.seats().map(|(id, _)| id);
         managers.filter(|&id| self.has_route(node, id)).collect()
@@ -170,7 +218,8 @@ impl Swarm {
                 if self.has_route(node, via) {
                     return;
                 }
-                self.leader.lose(&mut self.kernel, node);
+                let round_trip_ns = self.distance_ns(node, via).saturating_mul(2);
+                self.leader.lose(&mut self.kernel, node, round_trip_ns);
                 let since = if self.is_up(node) {
                     self.noticed_at()
                 } else {
@@ -222,7 +271,9 @@ impl Swarm {
             .streams
             .raft
             .below(backoff_ns.min(BACKOFF_MAX_NS));
-        let at = now.max(since) + wait_ns;
+        let routes = self.routes(node);
+        let way_ns = routes.first().map_or(0, |&via| self.distance_ns(node, via));
+        let at = now.max(since) + wait_ns + way_ns;
         let timer = self.kernel.queue.push(at, Event::AgentRegisters { node });
         let next = Some(timer);
         self.sessions
@@ -238,16 +289,37 @@ impl Swarm {
         if self.kernel.store.node(node).is_none() {
             return self.sessions.forget(node);
         }
-        if !self.can_act() || !self.begin_session(node) {
+        if !self.can_act() || !self.take_up_session(node) {
             self.refresh_session(node);
             return;
         }
         let reports = self.agent_mut(node).report_all(node);
-        self.leader.report(&mut self.kernel, reports);
+        self.report(node, reports);
+    }
+
+    /// A node begins a session, if the leader can be reached at once.
+    pub(super) fn begin_session(&mut self, node: NodeId) -> bool {
+        let routes = self.routes(node);
+        let is_far = routes
+            .first()
+            .is_some_and(|&via| self.distance_ns(node, via) > 0);
+        if is_far {
+            let since = self.kernel.now;
+            self.sessions
+                .of
+                .insert(node, Session::Seeks { since, next: None });
+            self.seek(node, since);
+            return false;
+        }
+        self.take_up_session(node)
     }
 
     /// A node begins a session, if the leader can be reached. It hears all that is wanted of it.
-    pub(super) fn begin_session(&mut self, node: NodeId) -> bool {
+    fn take_up_session(&mut self, node: NodeId) -> bool {
+        if self.kernel.store.node(node).is_none() {
+            self.sessions.forget(node);
+            return false;
+        }
         if !self.kernel.raft.is_empty() {
             if let Some(Session::Seeks { next, .. }) = self.sessions.of.get_mut(&node)
                 && let Some(timer) = next.take()
@@ -268,7 +340,7 @@ impl Swarm {
             let index = node.index();
             self.agent_mut(node);
             self.agents[index].keep_only(&mut self.kernel, &assignments.changed);
-            self.deliver(node, &assignments);
+            self.tell(node, assignments);
         }
         true
     }

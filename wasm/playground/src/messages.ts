@@ -39,6 +39,7 @@ export const t = {
   free: (cpu: string, memory: string) => `${cpu} CPU and ${memory} free`,
   manager: "manager",
   ranks: { leader: "leader", reachable: "manager", unreachable: "manager, unreachable" } as Record<string, string>,
+  raft: (role: string, term: number, end: number) => `raft: ${role}, term ${term}, log up to ${end}`,
   worker: "worker",
   actions: (node: string) => `What to do with ${node}`,
   drain: (node: string) => `Drain ${node}`,

@@ -12,7 +12,7 @@ mod ps;
 
 use super::wait::Wait;
 use super::{Execution, join, logs};
-use crate::agent::{ContainerOf, container_id};
+use crate::agent::{ContainerOf, container_id, container_name};
 use crate::docker::Outcome;
 use crate::docker::container::{ContainerCommand, ContainerKill, ContainerRm, ContainerStop};
 use crate::ids::{NodeId, TaskId};
@@ -44,16 +44,8 @@ fn containers(swarm: &Swarm, at: NodeId) -> impl Iterator<Item = ContainerOf<'_>
 
 /// The name of a container, which is that of its task.
 pub(super) fn name_of(swarm: &Swarm, at: NodeId, of: &ContainerOf<'_>) -> String {
-    let ids = &swarm.kernel.ids;
-    let service = match (of.service_name, of.service) {
-        ("", Some(id)) => ids.text(id),
-        (name, _) => name.to_owned(),
-    };
-    let id = ids.text(of.task);
-    match of.slot {
-        0 => format!("{service}.{}.{id}", ids.text(at)),
-        slot => format!("{service}.{slot}.{id}"),
-    }
+    let service = (of.service_name, of.service);
+    container_name(&swarm.kernel.ids, at, of.task, service, of.slot)
 }
 
 /// The labels of a container: those of its spec, and those by which swarm knows it (moby

@@ -154,8 +154,9 @@ fn not_yet(command: &str) -> Execution {
 }
 
 /// What a worker says of questions about the swarm.
-const WORKER: &str = "Worker nodes can't be used to view or modify cluster state. Please run this \
-                      command on a manager node or promote the current node to a manager.";
+pub const NO_MANAGER: &str = "This node is not a swarm manager. Worker nodes can't be used to view \
+                              or modify cluster state. Please run this command on a manager node \
+                              or promote the current node to a manager.";
 
 /// A worker cannot answer questions about the swarm.
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
@@ -167,8 +168,8 @@ fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
             "Manager is being prepared or has trouble connecting to the cluster."
         }
         // A node that was removed does not know.
-        None if at != NOBODY => WORKER,
-        Some(NodeRole::Worker) => WORKER,
+        None if at != NOBODY => return Some(Outcome::refused_by_daemon(NO_MANAGER)),
+        Some(NodeRole::Worker) => return Some(Outcome::refused_by_daemon(NO_MANAGER)),
         None => {
             "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and \
              try again."

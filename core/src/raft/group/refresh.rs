@@ -72,26 +72,17 @@ impl Group {
         self.dismiss_removed(around) || has_more
     }
 
-    /// A removed member that reaches any other learns that it is one no longer. Says whether one
-    /// did.
+    /// A removed member learns that it is one no longer from its own log, or from the first of the
+    /// others that it talks to. Says whether one did.
     fn dismiss_removed(&mut self, around: &mut Surroundings<'_>) -> bool {
-        let knows = |group: &Self, id: MemberId, around: &Surroundings<'_>| {
-            let runs = group.seats.get(&id);
-            let applied = runs.is_some_and(|seat| !seat.member.voters.contains(&id));
-            runs.is_some_and(|seat| seat.process == Process::Runs)
-                && (applied
-                    || group.seats.keys().any(|&other| {
-                        other != id
-                            && !group.removed.contains(&other)
-                            && group.is_usable(id, other, around)
-                    }))
+        let knows = |id: &MemberId| {
+            let seat = self.seats.get(id);
+            seat.is_some_and(|seat| {
+                seat.process == Process::Runs
+                    && (self.told.contains(id) || !seat.member.voters.contains(id))
+            })
         };
-        let dismissed: Vec<MemberId> = self
-            .removed
-            .iter()
-            .copied()
-            .filter(|&id| knows(self, id, around))
-            .collect();
+        let dismissed: Vec<MemberId> = self.removed.iter().copied().filter(knows).collect();
         for &id in &dismissed {
             if let Some(mut seat) = self.seats.remove(&id) {
                 around.cancel(&mut seat.election);
@@ -108,8 +99,11 @@ impl Group {
 
     /// A new role or term: the timeout is drawn anew, and counting begins.
     fn note_resets(&mut self, around: &mut Surroundings<'_>) {
-        for seat in self.seats.values_mut() {
+        for (&id, seat) in &mut self.seats {
             if seat.member.take_reset() {
+                if seat.member.role == Role::Candidate {
+                    self.news.push(News::Campaigns(id));
+                }
                 seat.timeout_ticks = ELECTION_TICKS + around.stream.below(ELECTION_TICKS);
                 seat.counts_from = around.now;
                 seat.leads_since = around.now;
@@ -142,8 +136,12 @@ impl Group {
                 continue;
             }
             // It counts from the last thing that it heard.
-            let beat_at = before.and_then(|leader| self.seats.get(&leader));
-            let beat_at = beat_at.map(|seat| seat.ticks.last_at(around.now).max(seat.wrote_at));
+            let leader = before.and_then(|leader| self.seats.get(&leader));
+            let beat_at = leader.map(|leader| {
+                let sent_at = leader.ticks.last_at(around.now).max(leader.wrote_at);
+                let host = self.seats.get(&id).map_or(leader.host, |seat| seat.host);
+                sent_at + around.network.extra_ns(leader.host, host)
+            });
             if let Some(seat) = self.seats.get_mut(&id) {
                 seat.counts_from = seat.counts_from.max(beat_at.unwrap_or(SimTime::ZERO));
                 seat.hears = heard;
@@ -249,7 +247,11 @@ impl Group {
                 (true, Some(_)) => seat.leaderless_since = None,
                 (false, _) => {}
             }
-            let is_leading = seat.process != Process::Gone && seat.member.is_established();
+            // Of those who are members no longer none leads the swarm, even if they find a majority
+            // among themselves.
+            let is_leading = seat.process != Process::Gone
+                && seat.member.is_established()
+                && !self.removed.contains(&id);
             if is_leading != seat.is_announced {
                 seat.is_announced = is_leading;
                 self.news.push(if is_leading {

@@ -3,6 +3,8 @@
 use super::Stage;
 use crate::ids::NodeId;
 use crate::network::Partition;
+use crate::simulation::machines::Place;
+use crate::time::format_duration;
 
 impl Stage {
     /// The nodes that an operand means: one by its name, or all with a label (`zone=a`).
@@ -20,9 +22,10 @@ impl Stage {
             .collect()
     }
 
-    fn hostname(&self, node: NodeId) -> String {
+    /// What a node is called; one that is no longer known is the machine that was named.
+    fn hostname(&self, node: NodeId, operand: &str) -> String {
         let node = self.swarm.kernel.store.node(node);
-        node.map_or("?", |node| node.hostname()).to_owned()
+        node.map_or(operand, |node| node.hostname()).to_owned()
     }
 
     pub(super) fn crash(&mut self, operand: &str) {
@@ -32,7 +35,7 @@ impl Stage {
             return self.note_fault(text);
         }
         for node in nodes {
-            let name = self.hostname(node);
+            let name = self.hostname(node, operand);
             if self.swarm.crash(node) {
                 self.note_loss(format!("{name} loses its power"), Some(node));
                 self.lose_lines(node);
@@ -49,7 +52,7 @@ impl Stage {
             return self.note_fault(text);
         }
         for node in nodes {
-            let name = self.hostname(node);
+            let name = self.hostname(node, operand);
             if self.swarm.recover(node) {
                 self.note_fault(format!("{name} has power again and boots"));
             } else {
@@ -94,6 +97,39 @@ impl Stage {
             format!("{side} cut off from all others")
         });
         self.swarm.on_network();
+    }
+
+    pub(super) fn slow_down(&mut self, name: &str, other: &str, latency_ns: Option<u64>) {
+        let (Some(a), Some(b)) = (self.node_by_name(name), self.node_by_name(other)) else {
+            let text = format!("{name} and {other} are not both nodes of the swarm");
+            return self.note_fault(text);
+        };
+        self.swarm.kernel.network.slow_down(a, b, latency_ns);
+        self.note_fault(match latency_ns {
+            Some(ns) => {
+                let takes = format_duration(ns);
+                format!("a message between {name} and {other} takes {takes}")
+            }
+            None => format!("the link between {name} and {other} is as fast as usual"),
+        });
+        self.swarm.on_network();
+    }
+
+    /// A machine loses its disk, and with it all that it knew: it is no node of any swarm, and
+    /// nobody hears of it.
+    pub(super) fn wipe(&mut self, name: &str) {
+        let Some(machine) = self.machines.find(name) else {
+            return self.note_fault(format!("there is no machine called {name}"));
+        };
+        let Some(node) = self.machines.node(machine) else {
+            self.machines.put(machine, Place::Outside);
+            return self.note_fault(format!("{name} has an empty disk, and belongs to no swarm"));
+        };
+        let text = format!("{name} loses its disk and starts again with an empty one");
+        self.note_loss(text, Some(node));
+        self.lose_lines(node);
+        self.swarm.wipe(node);
+        self.give_up_place(machine);
     }
 
     pub(super) fn heal(&mut self) {

@@ -146,7 +146,9 @@ pub fn of_services(changes: &[ServiceChange]) -> Stories {
 /// nothing of this, nor that a node is unknown for the moment in which it opens a session.
 pub fn of_nodes(changes: &[NodeChange], nodes: &[NodeAtStart]) -> Stories {
     let mut stories = Stories::new();
-    let at_start = nodes.iter().map(|node| (node.hostname.as_str(), text_at_start(node)));
+    let at_start = nodes
+        .iter()
+        .map(|node| (node.hostname.as_str(), text_at_start(node)));
     let mut seen: BTreeMap<&str, String> = at_start.collect();
     for change in changes {
         if change.state == "unknown" || !seen.contains_key(change.node.as_str()) {
