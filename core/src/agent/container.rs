@@ -4,10 +4,9 @@
 //! Whether it crashes by chance is drawn for each task by its number, so that one more task here
 //! or there changes nothing for the others.
 
-use std::collections::BTreeMap;
-
 use super::health::{self, HealthPlan};
 use super::{image, timing};
+use crate::collections::BTreeMap;
 use crate::ids::TaskId;
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};

@@ -3,12 +3,12 @@
 //! Steps of a task that follow each other at once are told in one line, equal lines of many tasks
 //! in one, so that a service of a thousand replicas reads like one of three.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::collections::BTreeMap;
 use crate::ids::{NodeId, ServiceId};
 use crate::kernel::{Record, What};
 use crate::model::{Node, NodeState, Service, Task, TaskState, UpdateState, UpdateStatus};

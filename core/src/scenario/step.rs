@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Checker, Names};
 use super::units::Duration;
+use crate::collections::Order as _;
 use crate::diagnostic::{Code, Span, quoted_list};
 use crate::time::SimTime;
 use crate::yaml::{NodeRef, ScalarPlace};
@@ -187,7 +188,7 @@ pub(super) fn lower(
             });
         }
     }
-    steps.sort_by_key(|step| step.at);
+    steps.order_by_key(|step| step.at);
     steps
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::{Execution, container};
 use crate::agent::{container_id, familiar};
 use crate::client::{absolute, directory};
+use crate::collections::Order as _;
 use crate::docker::flags::Matches;
 use crate::docker::{Outcome, words};
 use crate::ids::{NodeId, TaskId};
@@ -204,7 +205,7 @@ fn visualizer(swarm: &Swarm) -> String {
     let mut page =
         "<!DOCTYPE html>\n<html>\n<head>\n<title>Visualizer</title>\n</head>\n<body>\n".to_owned();
     let mut nodes: Vec<_> = store.nodes().collect();
-    nodes.sort_by_key(|node| (node.role != NodeRole::Manager, node.hostname().to_owned()));
+    nodes.order_by_key(|node| (node.role != NodeRole::Manager, node.hostname().to_owned()));
     for node in nodes {
         let _ = writeln!(page, "<h2>{} ({})</h2>\n<ul>", node.hostname(), node.role);
         let tasks = store.tasks_of_node(node.id).filter(|task| {
@@ -340,7 +341,7 @@ pub(super) fn exec(swarm: &mut Swarm, at: NodeId, matches: &Matches) -> Outcome 
                 .filter(|name| read(swarm, task, name).is_some());
             let mut names: Vec<String> = known.chain(swarm.mesh.file_names(task)).collect();
             names.retain(|name| directory(name) == place);
-            names.sort();
+            names.order();
             names.dedup();
             let lines = names.iter().filter_map(|name| name.rsplit('/').next());
             Outcome::printed(lines.flat_map(|name| [name, "\n"]).collect::<String>())
