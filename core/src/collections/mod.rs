@@ -1,4 +1,3 @@
-compile_error!("FOUNDER: read /work/brief/play-founder.md before going on: this module is not wanted");
 //! The collections of the core: those of the standard library, save where code is sent over a wire.
 //!
 //! A browser fetches the core before it can show anything, and every pair of types makes its own
