@@ -7,8 +7,9 @@
 //!
 //! Left out: directories, owners, permissions, symbolic links.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use crate::collections::BTreeMap;
 
 /// Where every terminal stands; also the home of the person at it.
 pub const WORKING_DIRECTORY: &str = "/root";

@@ -15,6 +15,8 @@ use std::ops::{Deref, Range};
 
 use serde::Serialize;
 
+use crate::collections::Order as _;
+
 pub use code::Code;
 pub use source::Source;
 pub use suggest::{nearest, quoted_list};
@@ -193,7 +195,7 @@ impl Diagnostics {
 
     /// Puts them in order of place.
     pub fn sort(&mut self) {
-        self.list.sort_by_key(|one| (one.span.start, one.code));
+        self.list.order_by_key(|one| (one.span.start, one.code));
     }
 
     /// All of them as text for people, one after the other.

@@ -7,6 +7,7 @@ pub mod agent;
 pub mod allocator;
 pub mod ca;
 pub mod client;
+pub mod collections;
 pub mod console;
 pub mod constraint;
 pub mod control;

@@ -23,8 +23,6 @@ mod tests;
 mod timing;
 mod units;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use expect::{Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, When};
@@ -39,6 +37,7 @@ pub use units::{Bandwidth, Bytes, Cpus, Duration, Probability};
 
 pub use crate::kernel::Ties;
 
+use crate::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::model::{Availability, GenericResource, Labels, NodeRole, Platform, Plugin};
 use crate::time::SimTime;

@@ -4,11 +4,10 @@
 //! Whether it crashes by chance is drawn for each task by its number, so that one more task here
 //! or there changes nothing for the others.
 
-use std::collections::BTreeMap;
-
 use super::health::{self, HealthPlan};
 use super::process::Process;
 use super::timing;
+use crate::collections::BTreeMap;
 use crate::ids::{IdTexts, NodeId, ServiceId, TaskId};
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};

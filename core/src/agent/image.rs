@@ -5,9 +5,8 @@
 //! do not share its line. An image that no scenario declares, and one without a size, is on every
 //! node from the beginning.
 
-use std::collections::BTreeMap;
-
 use super::timing;
+use crate::collections::BTreeMap;
 use crate::ids::NodeId;
 use crate::kernel::Settings;
 use crate::model::TaskSpec;

@@ -24,12 +24,12 @@ pub use timing::Timing;
 use timing::boot_ns;
 pub use volume::{LOCAL, LocalVolume, LocalVolumes};
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use image::ImageCache;
 use task_manager::TaskManager;
 
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::{Event, Kernel, Timer};
 use crate::model::{PortConfig, Task, TaskSpec, TaskState, TaskStatus};

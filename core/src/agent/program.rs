@@ -12,10 +12,9 @@
 
 mod script;
 
-use std::collections::BTreeMap;
-
 use self::script::{List, Statement, parse};
 use super::container::hostname_of;
+use crate::collections::BTreeMap;
 use crate::ids::TaskId;
 use crate::model::TaskSpec;
 use crate::scenario::{Duration, Output};

@@ -8,8 +8,7 @@
 //!
 //! Left out: volumes without a name, and the plugins behind drivers other than `local`.
 
-use std::collections::BTreeMap;
-
+use crate::collections::BTreeMap;
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Kernel, What};
 use crate::model::{Labels, Mount, MountType, SlotKey, TaskSpec};

@@ -3,10 +3,10 @@
 //! Upstream: moby `daemon/libnetwork/ipams/defaultipam`, `daemon/libnetwork/cnmallocator`,
 //! `daemon/libnetwork/drivers/overlay/ovmanager`. Left out: IPv6.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::serial::Serial;
+use crate::collections::BTreeMap;
 use crate::ids::NetworkId;
 use crate::model::{Cidr, IpamConfig, Labels, Network};
 

@@ -14,12 +14,12 @@ mod ports;
 mod serial;
 mod service;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use addresses::Addresses;
 use ports::Ports;
 
+use crate::collections::{BTreeMap, BTreeSet, Order as _};
 use crate::ids::{NetworkId, NodeId, ServiceId, TaskId};
 use crate::kernel::Kernel;
 use crate::model::{Cidr, Network, NetworkAttachment, Node, Service, Task, TaskState, Text};
@@ -93,7 +93,7 @@ impl Allocator {
     fn restore(&mut self, kernel: &Kernel) {
         let store = &kernel.store;
         let mut networks: Vec<&Arc<Network>> = store.networks().collect();
-        networks.sort_by_key(|network| (!network.spec.ingress, network.id));
+        networks.order_by_key(|network| (!network.spec.ingress, network.id));
         for network in networks {
             self.know(kernel, network);
             if network.driver_state_name.is_empty() {

@@ -3,9 +3,8 @@
 //! Ports of the routing mesh belong to one service in the whole swarm, for each protocol apart.
 //! Those that are left to the manager come from a range of their own, one after the other.
 
-use std::collections::BTreeMap;
-
 use super::serial::Serial;
+use crate::collections::BTreeMap;
 use crate::model::{Endpoint, EndpointSpec, PortConfig, PortProtocol, PublishMode};
 
 const DYNAMIC_FIRST: u32 = 30_000;

@@ -4,7 +4,7 @@
 //! back is not used again before all others have been. Taking a certain number does not move that
 //! place.
 
-use std::collections::BTreeSet;
+use crate::collections::BTreeSet;
 
 /// A range of numbers, some of which are taken.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Console;
 use super::words::WORDS;
+use crate::collections::Order as _;
 use crate::docker::tree::{CommandSpec, ROOT};
 
 /// What could be put in place of a part of a line.
@@ -35,7 +36,7 @@ impl Console {
         }
         let mut words = self.candidates(&earlier, typed);
         words.retain(|word| word.starts_with(typed));
-        words.sort();
+        words.order();
         words.dedup();
         Completions {
             range: start..cursor,

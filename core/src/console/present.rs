@@ -1,11 +1,11 @@
 //! The present of a console: a simulation that goes on as lines ask, until it is interrupted.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Said, moment, short};
+use crate::collections::{BTreeSet, Order as _};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::kernel::{Record, What};
 use crate::report::timeline;
@@ -303,7 +303,7 @@ impl Present {
             place: ScalarPlace::default(),
         });
         scenario.steps.extend(typed);
-        scenario.steps.sort_by_key(|step| step.at);
+        scenario.steps.order_by_key(|step| step.at);
         if is_over {
             scenario.until = Some(now);
         }

@@ -6,10 +6,10 @@
 //!
 //! Left out: drivers of secrets, secrets that are internal.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::{Code, ControlError};
+use crate::collections::BTreeMap;
 use crate::ids::{ConfigId, ObjectId, SecretId};
 use crate::kernel::Kernel;
 use crate::model::{

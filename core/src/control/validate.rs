@@ -1,11 +1,10 @@
 //! What is checked of a service's spec before anything else (`manager/controlapi/service.go`
 //! validateServiceSpec).
 
-use std::collections::BTreeSet;
-
 use super::data_object;
 use super::error::{Code, ControlError};
 use super::image::is_reference;
+use crate::collections::BTreeSet;
 use crate::constraint;
 use crate::ids::IdTexts;
 use crate::model::{

@@ -12,12 +12,12 @@
 
 mod heartbeat;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use heartbeat::Heartbeat;
 
 use crate::agent::Report;
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Kernel, Timer};
 use crate::model::{NodeState, Task, TaskState, TaskStatus, Text};

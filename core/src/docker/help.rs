@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use crate::collections::Order as _;
+
 use super::flags::Flag;
 use super::tree::{CommandSpec, ROOT, SECTIONS};
 
@@ -80,7 +82,7 @@ fn command_line(spec: &CommandSpec) -> String {
 /// The table of flags, by name.
 fn options(spec: &CommandSpec) -> String {
     let mut flags: Vec<&Flag> = spec.flags().collect();
-    flags.sort_by_key(|flag| flag.name);
+    flags.order_by_key(|flag| flag.name);
     let heads: Vec<String> = flags.iter().map(|flag| head(flag)).collect();
     let column = heads.iter().map(String::len).max().unwrap_or(0) + 3;
     let mut text = String::new();

@@ -9,9 +9,9 @@
 //! one comes first, but a node that the model would not choose is not chosen: then the run goes
 //! another way than the recording, and the comparison shows it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::collections::BTreeMap;
 use crate::ids::TaskId;
 use crate::model::{SlotKey, Task, TaskState};
 use crate::scenario::Health;

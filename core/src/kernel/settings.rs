@@ -1,12 +1,12 @@
 //! The settings of a run.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::Choices;
 use crate::agent::Timing;
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::scenario::Image;
 
 /// Everything that decides how a run goes, besides what happens in it.

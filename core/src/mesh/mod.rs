@@ -16,9 +16,9 @@ mod table;
 pub use names::resolve;
 pub use table::Table;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::collections::{BTreeMap, Order as _};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::model::{PortProtocol, PublishMode, Task};
 use crate::rng::Stream;
@@ -174,7 +174,7 @@ fn news_of(swarm: &Swarm, at: NodeId, service: ServiceId) -> Vec<(SimTime, News,
             news.push((ends_at + delay_ns, News::Removed, task.id));
         }
     }
-    news.sort_unstable();
+    news.order();
     news
 }
 

@@ -11,11 +11,11 @@
 //! goes to the end. Left out: the names of a service that has been removed, while its last tasks
 //! stop, and everything that the servers of the machine know.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::{News, is_known, news_of};
 use crate::agent::{container_id, hostname_of};
+use crate::collections::BTreeSet;
 use crate::ids::{NetworkId, NodeId, TaskId};
 use crate::model::{Network, Service, Task};
 use crate::swarm::Swarm;

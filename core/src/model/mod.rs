@@ -45,10 +45,9 @@ pub use volume::{
     VolumePublishStatus, VolumeScope, VolumeSharing,
 };
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::collections::BTreeMap;
 use crate::time::SimTime;
 
 /// Labels of an object. Ordered, so that everything that walks over them is deterministic.

@@ -1,12 +1,12 @@
 //! Nodes (`api/objects.proto` Node, `api/specs.proto` NodeSpec).
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Labels, Meta, NetworkAttachment, Resources, Text};
+use crate::collections::BTreeMap;
 use crate::ids::NodeId;
 
 /// A machine of the swarm.

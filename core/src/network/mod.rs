@@ -7,11 +7,11 @@
 //!
 //! Left out: bandwidth, and loss of single packets.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use petgraph::graphmap::DiGraphMap;
 
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::NodeId;
 use crate::time::MICROSECOND;
 

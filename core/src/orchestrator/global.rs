@@ -5,7 +5,6 @@
 //! updater. Services and nodes are read from the store instead of being kept; upstream's slip of
 //! judging the tasks of one service by the status of another is not repeated.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dirty::is_task_dirty;
@@ -15,6 +14,7 @@ use super::slot::{Slot, updatable_tasks};
 use super::task::{is_invalid_node, new_task, node_meets, parse_constraints, shut_down};
 use super::task_init::check_tasks;
 use super::update::{SlotOrder, UpdateSupervisor};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::Kernel;
 use crate::model::{Availability, Node, Service, ServiceMode, SlotKey, Task, TaskState};

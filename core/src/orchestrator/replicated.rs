@@ -4,7 +4,6 @@
 //! work is done when a transaction is complete: first the tasks that need a replacement, then the
 //! services whose number of slots is not right.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::restart::RestartSupervisor;
@@ -13,6 +12,7 @@ use super::slot::{self, Slot};
 use super::task::{is_invalid_node, is_on_invalid_node, new_task};
 use super::task_init::check_tasks;
 use super::update::{SlotOrder, UpdateSupervisor};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::Kernel;
 use crate::model::{Service, ServiceMode, SlotKey, Task, TaskState};

@@ -5,10 +5,10 @@
 //! when the restart delay is over and, if the old task was still running, when that has stopped or
 //! a minute has passed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::task::{new_task, restart_policy};
+use crate::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::ids::{IdTexts, ServiceId, TaskId};
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{

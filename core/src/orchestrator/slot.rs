@@ -1,10 +1,10 @@
 //! Slots: the places of a replicated service (`manager/orchestrator/slot.go`,
 //! `manager/orchestrator/replicated/slot.go`).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::restart::RestartSupervisor;
+use crate::collections::{BTreeMap, Order as _};
 use crate::ids::NodeId;
 use crate::model::{Service, SlotKey, Task, TaskState, UpdateState};
 
@@ -40,7 +40,7 @@ impl Slot {
 /// sorts are unstable for more than 12 slots; here ties always keep running ones first and then
 /// the order of slot numbers.
 pub fn sort_for_removal(slots: &mut [Slot]) {
-    slots.sort_by_key(|slot| (!slot.is_running(), slot.key));
+    slots.order_by_key(|slot| (!slot.is_running(), slot.key));
     let mut counts: BTreeMap<NodeId, u32> = BTreeMap::new();
     let mut numbered: Vec<(u32, Slot)> = Vec::with_capacity(slots.len());
     for slot in slots.iter() {
@@ -51,7 +51,7 @@ pub fn sort_for_removal(slots: &mut [Slot]) {
         });
         numbered.push((number, slot.clone()));
     }
-    numbered.sort_by_key(|&(number, _)| number);
+    numbered.order_by_key(|&(number, _)| number);
     for (place, (_, slot)) in slots.iter_mut().zip(numbered) {
         *place = slot;
     }

@@ -5,11 +5,11 @@
 //! the task's status; the old task is not waited for any more. The history of restarts is guessed
 //! from the tasks that are still there.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::restart::{RestartSupervisor, place_of, start_now};
 use super::task::restart_policy;
+use crate::collections::{BTreeMap, Order as _};
 use crate::ids::ServiceId;
 use crate::kernel::{Event, EventQueue, Kernel};
 use crate::model::{Service, SlotKey, Task, TaskState};
@@ -84,7 +84,7 @@ fn resume_start(
 fn rebuild_history(restart: &mut RestartSupervisor, service: &Service, mut tasks: Vec<Arc<Task>>) {
     let newest = tasks.iter().filter_map(|task| task.spec_version).max();
     tasks.retain(|task| task.spec_version.is_some() && task.spec_version == newest);
-    tasks.sort_by_key(|task| (task.meta.created_at, task.id));
+    tasks.order_by_key(|task| (task.meta.created_at, task.id));
     for task in tasks.iter().skip(1) {
         restart.record(service, task, task.meta.created_at);
     }

@@ -4,9 +4,9 @@
 //! have stopped go at once; of the tasks that ended in a slot only the last few are kept. The work
 //! is done a moment after something gave cause for it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::collections::{BTreeSet, Order as _};
 use crate::ids::{ServiceId, TaskId};
 use crate::kernel::{Event, Kernel, Timer};
 use crate::model::{ServiceMode, SlotKey, Task, TaskState};
@@ -155,7 +155,7 @@ fn history_to_delete(store: &Store, service: ServiceId, slot: SlotKey) -> (Vec<T
     if tasks.len() <= limit {
         return (Vec::new(), true);
     }
-    tasks.sort_by_key(|task| (task.status_time(), task.id));
+    tasks.order_by_key(|task| (task.status_time(), task.id));
     let mut excess = tasks.len() - limit;
     let mut doomed = Vec::new();
     let mut running = 0;

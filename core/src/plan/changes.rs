@@ -1,12 +1,12 @@
 //! What a deployment makes, changes and removes: two states of a swarm, compared.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::belongs;
+use crate::collections::{BTreeMap, Order as _};
 use crate::control::DataObject;
 use crate::docker::print::service_spec_json;
 use crate::kernel::Kernel;
@@ -104,7 +104,7 @@ fn sets<T: PartialEq>(
     after: &BTreeMap<String, T>,
 ) {
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort();
+    names.order();
     names.dedup();
     for name in names {
         let action = match (before.get(name), after.get(name)) {
@@ -126,7 +126,7 @@ fn services(changes: &mut Vec<Change>, before: &Store, kernel: &Kernel, stack: &
     };
     let (old, new) = (of(before), of(&kernel.store));
     let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
+    names.order();
     names.dedup();
     for name in names {
         changes.push(match (old.get(name), new.get(name)) {
@@ -194,7 +194,7 @@ fn differences(fields: &mut Vec<Field>, path: &str, old: Option<&Value>, new: Op
     let is_any_object = [old, new].into_iter().flatten().any(Value::is_object);
     if is_any_object && let (Some(old), Some(new)) = (object(old), object(new)) {
         let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
-        keys.sort();
+        keys.order();
         keys.dedup();
         for key in keys {
             let path = if path.is_empty() {

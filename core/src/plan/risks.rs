@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::belongs;
+use crate::collections::Order as _;
 use crate::constraint::{self, NodeProperties};
 use crate::kernel::Kernel;
 use crate::model::{
@@ -70,7 +71,7 @@ pub(super) fn find(simulation: &Simulation, stack: &str) -> Vec<Risk> {
     }
     losses(&mut risks, simulation, stack);
     managers(&mut risks, kernel);
-    risks.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
+    risks.order_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     risks
 }
 
@@ -127,7 +128,7 @@ fn one_node(risks: &mut Vec<Risk>, kernel: &Kernel, service: &Service, possible:
         .filter(|task| task.status.state == TaskState::Running)
         .filter_map(|task| task.node_id)
         .collect();
-    nodes.sort();
+    nodes.order();
     nodes.dedup();
     let [node] = nodes.as_slice() else {
         return;

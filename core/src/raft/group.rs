@@ -7,13 +7,12 @@
 mod lines;
 mod refresh;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::log::{Entry, Log, Payload};
 use super::member::{Member, Role};
 use super::message::{Envelope, Message};
 use super::ticks::Ticks;
 use super::{ELECTION_TICKS, Index, KEPT_FOR_SLOW, MemberId, SNAPSHOT_INTERVAL, TICK_NS, Term};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Timer};
 use crate::network::Network;

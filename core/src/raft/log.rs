@@ -5,7 +5,7 @@
 //! (changes of membership, writes whose fate is open) is kept beside it. Entries of one term in a
 //! row are one number, and a log of any length is a few of them.
 
-use std::collections::BTreeMap;
+use crate::collections::BTreeMap;
 
 use super::{Index, MemberId, Term};
 

@@ -6,7 +6,7 @@
 //! candidates are ignored (`has_lease`), and when a leader has lost its majority
 //! ([`Member::step_down`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{BTreeMap, BTreeSet, Order as _};
 
 use super::log::{Entry, Log, Payload};
 use super::message::{Envelope, Message};
@@ -385,7 +385,7 @@ impl Member {
                 None => 0,
             })
             .collect();
-        indices.sort_unstable_by(|a, b| b.cmp(a));
+        indices.order_by(|a, b| b.cmp(a));
         let Some(&index) = indices.get(self.voters.len() / 2) else {
             return;
         };

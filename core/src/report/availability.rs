@@ -8,11 +8,11 @@
 //!
 //! Left out: jobs, which serve nobody, and services that nobody has ever been served by.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::kernel::{Record, What};
 use crate::model::{Node, NodeState, Service, ServiceMode, Task, TaskState};

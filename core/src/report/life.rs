@@ -8,12 +8,12 @@
 //!
 //! Left out: what users did to make it so; the time line has that.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::collections::BTreeMap;
 use crate::ids::{IdTexts, NodeId, TaskId};
 use crate::kernel::{Record, What};
 use crate::model::{

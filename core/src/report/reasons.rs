@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::collections::Order as _;
 use crate::ids::TaskId;
 use crate::scheduler::explain::{Explanation, Verdict, text};
 use crate::simulation::Simulation;
@@ -95,7 +96,7 @@ fn words(at_ns: u64, explanation: &Explanation) -> Why {
     };
     let reports = explanation.matrix.iter().flat_map(|report| &report.filters);
     let mut filters: Vec<_> = reports.map(|report| report.filter).collect();
-    filters.sort_unstable();
+    filters.order();
     filters.dedup();
     let place = |level: usize| u32::try_from(level).unwrap_or(u32::MAX);
     let matrix = explanation.matrix.iter().map(|report| {

@@ -3,12 +3,12 @@
 //! Steps of a task that follow each other at once are told in one line, equal lines of many tasks
 //! in one, so that a service of a thousand replicas reads like one of three.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, ServiceId};
 use crate::kernel::{RaftStep, Record, What};
 use crate::model::{Node, NodeState, Service, Task, TaskState, UpdateState, UpdateStatus};

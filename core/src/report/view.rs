@@ -3,10 +3,9 @@
 //!
 //! What the core does not know is absent here: a picture invents nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::docker::run::manager_status;
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::Kernel;

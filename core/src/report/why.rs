@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::life::{self, Life};
+use crate::collections::Order as _;
 use crate::diagnostic::nearest;
 use crate::scheduler::explain::{Explanation, text};
 use crate::simulation::Simulation;
@@ -74,7 +75,7 @@ fn there_is_none(simulation: &Simulation, task: &str) -> String {
         .filter_map(|task| simulation.find_task(&kernel.ids.text(task.id)))
         .map(|subject| subject.name)
         .collect();
-    names.sort();
+    names.order();
     names.dedup();
     let mut text = format!("there is no task {task} at {now}");
     if names.is_empty() {

@@ -1,8 +1,7 @@
 //! What every part of a scenario needs while it is checked: a list for mistakes, and the names.
 
-use std::collections::BTreeSet;
-
 use super::NodeSetup;
+use crate::collections::BTreeSet;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, nearest, quoted_list};
 
 /// Collects mistakes.

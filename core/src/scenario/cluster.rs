@@ -2,7 +2,6 @@
 
 mod raise;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{Checker, Names};
 use super::units::{Bytes, Cpus};
 use super::{NODE_COUNT_MAX, NodeSetup};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Code, Span};
 use crate::model::{Availability, GenericResource, Labels, NodeRole, Platform, Plugin};
 use crate::yaml::NodeRef;

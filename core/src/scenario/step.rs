@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Checker, Names};
 use super::units::Duration;
+use crate::collections::Order as _;
 use crate::diagnostic::{Code, Span, quoted_list};
 use crate::time::{SECOND, SimTime, format_duration, parse_duration};
 use crate::yaml::{NodeRef, ScalarPlace};
@@ -245,7 +246,7 @@ pub(super) fn lower(
             });
         }
     }
-    steps.sort_by_key(|step| step.at);
+    steps.order_by_key(|step| step.at);
     steps
 }
 

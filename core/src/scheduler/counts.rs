@@ -1,7 +1,6 @@
 //! How many tasks of one service each node has.
 
-use std::collections::BTreeMap;
-
+use crate::collections::BTreeMap;
 use crate::ids::NodeId;
 
 /// Numbers by node: a map while few nodes have any, an array once it is no larger.

@@ -29,9 +29,9 @@ mod queue;
 mod tree;
 mod wishes;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::collections::{BTreeMap, BTreeSet, Order as _};
 use crate::ids::{IdTexts, ServiceId, TaskId};
 use crate::kernel::{Event, Followed, Kernel, Ties};
 use crate::model::{Node, Task, TaskState, Text, Volume};
@@ -394,7 +394,7 @@ impl Scheduler {
             match &mut placement.ties {
                 Some(stream) => stream.shuffle(&mut group),
                 None if group.is_sorted_by_key(|task| (task.slot, task.id)) => {}
-                None => group.sort_unstable_by_key(|task| (task.slot, task.id)),
+                None => group.order_by_key(|task| (task.slot, task.id)),
             }
             decide_group(
                 &mut placement,

@@ -6,12 +6,12 @@
 //! that fails a filter is out for the rest of the tick.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use super::filters::Pipeline;
 use super::order::OrderKey;
 use super::placement::{Keys, Observer, Placed, Placement, Placing, Turn, place_task};
+use crate::collections::BinaryHeap;
 use crate::ids::NodeId;
 use crate::model::Task;
 
@@ -105,7 +105,7 @@ impl Shape {
                     .is_none()
             });
             if !passes {
-                std::collections::binary_heap::PeekMut::pop(top);
+                crate::collections::binary_heap::PeekMut::pop(top);
                 continue;
             }
             *top = Reverse(key.with_one_more());

@@ -12,6 +12,7 @@ use super::order::OrderKey;
 use super::tree::{Candidates, DecisionTree, Spread};
 use super::view::View;
 use super::wishes::Wishes;
+use crate::collections::Order as _;
 use crate::ids::{IdTexts, NodeId};
 use crate::kernel::Followed;
 use crate::model::{GenericResource, Task, VolumeAttachment};
@@ -288,7 +289,7 @@ impl<O: Observer> Descent<'_, '_, O> {
                     let tasks = self.tree.vertices[branch].tasks;
                     wishes.below(&self.tree, branch) - (target - tasks)
                 };
-                visits.sort_by_key(|visit| std::cmp::Reverse(spare(visit)));
+                visits.order_by_key(|visit| std::cmp::Reverse(spare(visit)));
             }
             for visit in visits {
                 let (value, branch) = &branches[visit];
@@ -327,12 +328,12 @@ impl<O: Observer> Descent<'_, '_, O> {
         let candidates = std::mem::take(&mut self.tree.vertices[leaf].candidates);
         match candidates {
             Candidates::Few(mut ordered) => {
-                ordered.sort_unstable();
+                ordered.order();
                 ordered
             }
             Candidates::Heap(heap) => {
                 let mut ordered = heap.into_vec();
-                ordered.sort_unstable();
+                ordered.order();
                 ordered
             }
             Candidates::Ordered(mut ordered) => {
@@ -345,7 +346,7 @@ impl<O: Observer> Descent<'_, '_, O> {
                         ordered.swap_remove(index);
                     }
                 }
-                ordered.sort_unstable();
+                ordered.order();
                 ordered
             }
         }

@@ -1,5 +1,6 @@
 //! The tasks that wait for a tick.
 
+use crate::collections::Order as _;
 use crate::ids::TaskId;
 
 /// A set of tasks that is filled mostly in order of age and emptied as a whole: a list, and a mark
@@ -37,7 +38,7 @@ impl TaskQueue {
     pub(super) fn take(&mut self) -> Vec<TaskId> {
         let mut list = std::mem::take(&mut self.list);
         if !list.is_sorted() {
-            list.sort_unstable();
+            list.order();
         }
         // The mark goes with the first of two entries, so the second is left out.
         list.retain(|task| std::mem::replace(&mut self.marks[task.index()], false));
@@ -52,7 +53,7 @@ impl TaskQueue {
             .copied()
             .filter(|&task| self.contains(task))
             .collect();
-        list.sort_unstable();
+        list.order();
         list.dedup();
         list
     }

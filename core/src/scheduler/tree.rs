@@ -4,9 +4,8 @@
 //! of the branches include nodes that cannot take the task; only the candidates in the leaves are
 //! filtered. Of those each leaf keeps as many as there are tasks to place, the best ones.
 
-use std::collections::{BTreeMap, BinaryHeap};
-
 use super::order::OrderKey;
+use crate::collections::{BTreeMap, BinaryHeap};
 use crate::constraint::{ENGINE_LABEL_PREFIX, NODE_LABEL_PREFIX, strip_prefix_fold};
 use crate::model::Node;
 

@@ -7,12 +7,12 @@
 //! The picture is fed by store events alone and may differ from the store as upstream's may: a
 //! node that was deleted and created again counts none of the tasks it still has.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::counts::Counts;
 use super::generic;
 use super::volumes::VolumeSet;
+use crate::collections::{BTreeMap, BTreeSet, Order as _, VecDeque};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::model::{
     Availability, GenericResource, Node, NodeState, PortProtocol, PublishMode, Task,
@@ -111,7 +111,7 @@ impl View {
             .map(|info| (prefix(info.node.hostname()), info.node.id))
             .collect();
         let rest = |id: NodeId| self.node(id).map_or("", |info| info.node.hostname());
-        names.sort_unstable_by(|&(left, a), &(right, b)| {
+        names.order_by(|&(left, a), &(right, b)| {
             left.cmp(&right)
                 .then_with(|| rest(a).cmp(rest(b)))
                 .then(a.cmp(&b))

@@ -3,9 +3,9 @@
 //! Upstream: `manager/scheduler/volumes.go`, `manager/scheduler/topology.go`. Where upstream picks
 //! any volume of a group, the oldest usable one is picked here.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, TaskId, VolumeId};
 use crate::model::{
     Labels, Mount, MountType, Node, Task, Volume, VolumeAttachment, VolumeAvailability,

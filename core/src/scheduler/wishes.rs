@@ -4,11 +4,11 @@
 //! it gave more than their even share are visited first, and of the members the one that stood on a
 //! node goes there. Nothing else changes: what the scheduler would not do, it does not do.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::tree::DecisionTree;
 use super::view::View;
+use crate::collections::{BTreeMap, Order as _};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::Followed;
 use crate::model::Task;
@@ -53,7 +53,7 @@ impl Wishes {
 
     /// Puts nodes with more members first.
     pub(super) fn rank(&self, nodes: &mut [NodeId]) {
-        nodes.sort_by_key(|node| std::cmp::Reverse(self.counts.get(node)));
+        nodes.order_by_key(|node| std::cmp::Reverse(self.counts.get(node)));
     }
 
     /// A node stands in a leaf of the tree.

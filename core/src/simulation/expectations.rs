@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::machines::Machines;
 use super::membership;
+use crate::collections::Order as _;
 use crate::kernel::What;
 use crate::model::{Task, TaskState, Version};
 use crate::scenario::{Claim, Count, Expectation, When};
@@ -65,7 +66,7 @@ impl Expectations {
                 When::End => {}
             }
         }
-        due.sort_unstable_by(|a, b| b.cmp(a));
+        due.order_by(|a, b| b.cmp(a));
         Self {
             judgements: vec![open; expectations.len()],
             list: expectations.into(),

@@ -6,9 +6,9 @@
 //!
 //! Left out: machines without power outside of a swarm, and managers that start locked.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::collections::BTreeMap;
 use crate::ids::NodeId;
 use crate::scenario::NodeSetup;
 use crate::time::SimTime;

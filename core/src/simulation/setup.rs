@@ -1,11 +1,11 @@
 //! From a scenario to a stage: the cluster as it is before anything happens.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::machines::Machines;
 use super::{Options, Stage};
 use crate::agent::{Timing, familiar};
+use crate::collections::{BTreeMap, BTreeSet, Order as _};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::docker::run::is_shell_line;
 use crate::docker::words;
@@ -166,7 +166,7 @@ pub(super) fn description(setup: &NodeSetup) -> NodeDescription {
         })
     });
     let mut plugins: Vec<Plugin> = built_in.chain(setup.plugins.iter().cloned()).collect();
-    plugins.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
+    plugins.order_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
     plugins.dedup();
     NodeDescription {
         hostname: setup.name.clone(),

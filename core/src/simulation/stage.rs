@@ -3,13 +3,13 @@
 mod faults;
 mod held;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::expectations::{Expectations, Judgement};
 use super::machines::{Machine, Machines, Place};
 use super::{Input, setup};
+use crate::collections::BTreeMap;
 use crate::docker::Outcome;
 use crate::docker::run::{self, Execution, NOBODY, POLL_INTERVAL_NS, Wait, WaitStep};
 use crate::ids::{NodeId, TaskId};
@@ -46,7 +46,7 @@ struct Terminal {
     node: NodeId,
     started_at: SimTime,
     /// The services that it waits for, the present one first.
-    waits: std::collections::VecDeque<Wait>,
+    waits: crate::collections::VecDeque<Wait>,
     /// What it has printed.
     printed: Outcome,
     /// How many bytes of its output are in the trace.

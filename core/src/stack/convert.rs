@@ -5,7 +5,6 @@
 //!
 //! Left out: credential specs in configs, mounts of images.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::error::StackError;
@@ -13,6 +12,7 @@ use super::types::{
     FileObject, FileReferenceConfig, NetworkConfig, PortEntry, ResourceEntry, ServiceConfig,
     StackConfig, UpdateConfigEntry, VolumeEntry,
 };
+use crate::collections::{BTreeSet, Order as _};
 use crate::docker::values::{parse_cpus, with_default_tag};
 use crate::model::{
     Annotations, ContainerSpec, DnsConfig, Driver, EndpointMode, EndpointSpec, FailureAction,
@@ -110,7 +110,7 @@ pub fn networks(stack: &str, config: &StackConfig) -> StackNetworks {
             attachable: network.attachable,
         });
     }
-    networks.external.sort();
+    networks.external.order();
     networks
 }
 
@@ -285,7 +285,7 @@ fn references<'c>(
     word: &str,
     stack: &str,
     references: &[FileReferenceConfig],
-    objects: &'c std::collections::BTreeMap<String, FileObject>,
+    objects: &'c crate::collections::BTreeMap<String, FileObject>,
 ) -> Result<Vec<FileReference>, String> {
     let mut all = Vec::new();
     for reference in references {
@@ -310,7 +310,7 @@ fn references<'c>(
             mode: reference.mode.unwrap_or(default.mode),
         });
     }
-    all.sort_by(|a, b| a.source.cmp(&b.source));
+    all.order_by(|a, b| a.source.cmp(&b.source));
     Ok(all)
 }
 
@@ -486,7 +486,7 @@ fn attachments(
     service: &ServiceConfig,
     config: &StackConfig,
 ) -> Result<Vec<NetworkAttachmentConfig>, String> {
-    let default = std::collections::BTreeMap::from([(DEFAULT_NETWORK.to_owned(), None)]);
+    let default = crate::collections::BTreeMap::from([(DEFAULT_NETWORK.to_owned(), None)]);
     let named = if service.networks.is_empty() {
         &default
     } else {
@@ -513,7 +513,7 @@ fn attachments(
             driver_opts: network.driver_opts,
         });
     }
-    all.sort_by(|a, b| a.target.cmp(&b.target));
+    all.order_by(|a, b| a.target.cmp(&b.target));
     Ok(all)
 }
 
@@ -573,7 +573,7 @@ fn environment(service: &ServiceConfig) -> Vec<String> {
             None => name.clone(),
         })
         .collect();
-    lines.sort();
+    lines.order();
     lines
 }
 
@@ -648,7 +648,7 @@ fn endpoint(service: &ServiceConfig, refusal: &mut Option<String>) -> EndpointSp
         publish_mode: PublishMode::parse(&port.mode.to_lowercase()).unwrap_or_default(),
     };
     let mut ports: Vec<PortConfig> = service.ports.iter().map(port).collect();
-    ports.sort_by_key(|port| port.published_port);
+    ports.order_by_key(|port| port.published_port);
     EndpointSpec {
         mode: mode.unwrap_or_default(),
         ports,

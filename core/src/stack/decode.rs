@@ -3,7 +3,6 @@
 //! Upstream: docker/cli `cli/compose/loader/loader.go`. What the schema has let pass is of the right
 //! type, so what does not fit here is read as absent.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::error::StackError;
@@ -14,6 +13,7 @@ use super::types::{
 use super::value::{Data, Node};
 use super::volume;
 use crate::client::Client;
+use crate::collections::{BTreeMap, Order as _};
 use crate::docker::values;
 use crate::model::{GenericRequest, Labels};
 
@@ -227,7 +227,7 @@ fn read_port(port: &Node, ports: &mut Vec<PortEntry>, notices: &mut String) -> R
         }
     }
     // The client goes through the ports of the container in the order of their texts.
-    found.sort_by_key(|port| format!("{}/{}", port.target_port, port.protocol));
+    found.order_by_key(|port| format!("{}/{}", port.target_port, port.protocol));
     ports.extend(found.iter().map(|port| PortEntry {
         mode: port.publish_mode.as_str().to_owned(),
         target: port.target_port,
@@ -247,7 +247,7 @@ fn hosts(node: Option<&Node>) -> Vec<String> {
             .iter()
             .filter_map(|entry| Some(format!("{}:{}", entry.key, entry.value.printed()?)))
             .collect();
-        lines.sort();
+        lines.order();
         return lines;
     }
     texts(Some(node))

@@ -6,7 +6,6 @@
 //! Left out: stack files from the standard input; the words of docker's YAML library where the text
 //! is no YAML at all (ours are told instead).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::decode::{self, Context, pairs};
@@ -18,6 +17,7 @@ use super::tables::FILE;
 use super::types::{FileObject, NetworkConfig, StackConfig, VolumeConfig};
 use super::value::{Data, Node, WrongKey};
 use crate::client::{Client, WORKING_DIRECTORY, absolute, directory};
+use crate::collections::{BTreeMap, BTreeSet, Order as _};
 use crate::control::is_image_reference;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::yaml::{Document, Limits};
@@ -270,7 +270,7 @@ fn one(
         let service = decode::service(&entry.key, &entry.value, &context, notices)?;
         config.services.push(service);
     }
-    config.services.sort_by(|a, b| a.name.cmp(&b.name));
+    config.services.order_by(|a, b| a.name.cmp(&b.name));
     for entry in section(root, "networks") {
         let network = network(&entry.key, &entry.value, minor, notices)
             .map_err(|why| StackError::at(entry.key_span, why))?;

@@ -3,7 +3,7 @@
 //! Upstream: docker/cli `cli/compose/loader/merge.go` and `dario.cat/mergo`. What is empty, zero or
 //! false in a later file does not override; lists are put one after the other.
 
-use std::collections::BTreeMap;
+use crate::collections::BTreeMap;
 
 use super::types::{
     DeployConfig, FileReferenceConfig, HealthcheckConfig, LoggingConfig, ResourceEntry,

@@ -4,9 +4,8 @@
 //! Upstream: docker/cli `cli/compose/types/types.go`. Keys that have no meaning in a swarm are kept
 //! as they are written, for `docker stack config` prints them.
 
-use std::collections::BTreeMap;
-
 use super::value::Node;
+use crate::collections::BTreeMap;
 use crate::diagnostic::Span;
 use crate::model::{GenericRequest, Labels};
 

@@ -3,13 +3,12 @@
 //! Upstream: the struct tags of docker/cli `cli/compose/types/types.go` for keys and their order,
 //! `go-yaml/yaml` v3 `emitterc.go`, `encode.go` for how they are written.
 
-use std::collections::BTreeMap;
-
 use super::types::{
     DeployConfig, FileObject, FileReferenceConfig, HealthcheckConfig, PortEntry, ResourceEntry,
     ServiceConfig, StackConfig, UpdateConfigEntry, VolumeEntry,
 };
 use super::value::{Data, Entry, Node, go_float, resolve};
+use crate::collections::BTreeMap;
 use crate::diagnostic::Span;
 use crate::model::Labels;
 use crate::time::{format_duration, parse_duration};

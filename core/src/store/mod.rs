@@ -17,12 +17,12 @@ mod change;
 mod table;
 mod transaction;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use change::{Change, Commit, Delta};
 pub use transaction::{Batch, CHANGES_PER_TRANSACTION_MAX, Transaction};
 
+use crate::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::model::{
     Cluster, Config, Network, Node, Secret, Service, SlotKey, Task, Version, Volume,

@@ -119,7 +119,7 @@ fn description() -> impl Strategy<Value = Option<NodeDescription>> {
         platform,
         resources,
         engine,
-        csi_info: std::collections::BTreeMap::new(),
+        csi_info: crate::collections::BTreeMap::new(),
     });
     prop::option::weighted(0.95, description)
 }

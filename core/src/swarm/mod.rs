@@ -17,10 +17,10 @@ mod sessions;
 pub use leader::Leader;
 use sessions::{Sessions, Way};
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use crate::agent::{Agent, Container, Report};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::dispatcher::Assignments;
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, World};

@@ -13,9 +13,8 @@
 //! Left out: the weights of managers that did not answer. A worker takes any manager that can
 //! help, every one equally likely, and an attempt with one that cannot costs no time of its own.
 
-use std::collections::BTreeMap;
-
 use super::Swarm;
+use crate::collections::BTreeMap;
 use crate::ids::NodeId;
 use crate::kernel::{Event, Timer};
 use crate::raft::{MemberId, Process};

@@ -1,13 +1,13 @@
 //! From the events of the parser to the tree: keys are checked, aliases and merge keys resolved.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle as EventStyle, Span as EventSpan, Tag};
 
 use super::place::ScalarStyle;
 use super::tree::{Document, Entry, Kind, Node, NodeId};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source};
 
 /// What a text may ask for at most.

@@ -2,7 +2,6 @@
 
 #![allow(clippy::too_many_lines, reason = "expected texts are long")]
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
@@ -10,6 +9,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::{Document, Limits};
+use crate::collections::BTreeMap;
 use crate::diagnostic::Diagnostics;
 
 #[derive(Debug, Deserialize)]

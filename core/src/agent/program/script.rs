@@ -5,9 +5,10 @@
 //! to a file, where nobody sees it. Left out, and with them the whole script: pipes, background
 //! commands, functions, `if`, `case`, arithmetic, substitution of commands, globs.
 
-use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
+
+use crate::collections::BTreeMap;
 
 /// Statements, each with what it needs of the status before: success, failure, or nothing.
 pub(super) type List = Vec<(Option<bool>, Statement)>;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::fields::ellipsis;
 use super::format::{Format, Row, list, object};
 use super::{familiar_image, short_id};
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::{Labels, PortConfig, PublishMode};
 use crate::time::human_age;
@@ -140,7 +141,7 @@ fn ports(ports: &[PortConfig]) -> String {
         }
     };
     let mut sorted: Vec<&PortConfig> = ports.iter().collect();
-    sorted.sort_by_key(|port| (port.target_port, port.protocol.as_str()));
+    sorted.order_by_key(|port| (port.target_port, port.protocol.as_str()));
     let mut texts: Vec<String> = sorted.into_iter().map(text).collect();
     texts.dedup();
     texts.join(", ")

@@ -10,6 +10,7 @@ use super::natural;
 use super::objects_json::head;
 use super::ordered::Object;
 use super::spec_json::labels_json;
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::{Annotations, Labels, Meta};
 use crate::time::{SimTime, human_age};
@@ -98,7 +99,7 @@ pub fn secret_ls(rows: Vec<DataRow>, format: &Format, quiet: bool) -> Result<Str
 }
 
 fn sorted(mut rows: Vec<DataRow>) -> Vec<DataRow> {
-    rows.sort_by(|a, b| natural(&a.name, &b.name));
+    rows.order_by(|a, b| natural(&a.name, &b.name));
     rows
 }
 

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use super::binary_size;
+use crate::collections::Order as _;
 use crate::docker::{CLIENT_VERSION, Outcome};
 use crate::time::human_age;
 
@@ -206,7 +207,7 @@ fn swarm_lines(text: &mut String, swarm: &SwarmInfo) {
     if !swarm.manager_addresses.is_empty() {
         text.push_str("  Manager Addresses:\n");
         let mut addresses: Vec<&String> = swarm.manager_addresses.iter().collect();
-        addresses.sort();
+        addresses.order();
         for address in addresses {
             let _ = writeln!(text, "   {address}");
         }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::format::{Format, Row, list, object};
 use super::{natural, short_id};
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::Labels;
 use crate::time::SimTime;
@@ -74,7 +75,7 @@ pub fn network_ls(
     quiet: bool,
     no_trunc: bool,
 ) -> Result<String, Outcome> {
-    rows.sort_by(|a, b| natural(&a.name, &b.name));
+    rows.order_by(|a, b| natural(&a.name, &b.name));
     if !no_trunc {
         for row in &mut rows {
             row.id = short_id(&row.id).to_owned();

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::format::{Format, Row, list, object};
 use super::{capitalised, natural};
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::{Availability, NodeState};
 
@@ -105,6 +106,6 @@ impl Row for NodeRow {
 
 /// Prints nodes in the natural order of their hostnames.
 pub fn node_ls(mut rows: Vec<NodeRow>, format: &Format, quiet: bool) -> Result<String, Outcome> {
-    rows.sort_by(|a, b| natural(&a.hostname, &b.hostname));
+    rows.order_by(|a, b| natural(&a.hostname, &b.hostname));
     list(&rows, format, quiet)
 }

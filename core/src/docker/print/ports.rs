@@ -1,12 +1,13 @@
 //! Published ports in one cell.
 
+use crate::collections::Order as _;
 use crate::model::{PortConfig, PortProtocol, PublishMode};
 
 /// The ports of a service: what is open on every node, consecutive ones as a range
 /// (docker/cli `cli/command/service/formatter.go`).
 pub fn ingress_ports(ports: &[PortConfig]) -> String {
     let mut sorted: Vec<&PortConfig> = ports.iter().collect();
-    sorted.sort_by_key(|port| (port.protocol.as_str(), port.published_port));
+    sorted.order_by_key(|port| (port.protocol.as_str(), port.published_port));
     let mut ranges: Vec<Range> = Vec::new();
     for port in sorted {
         if port.publish_mode != PublishMode::Ingress {

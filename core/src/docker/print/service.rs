@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::format::{Format, Row, list, object};
 use super::{familiar_image, ingress_ports, natural, short_id};
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::{PortConfig, ServiceMode};
 
@@ -86,6 +87,6 @@ pub fn service_ls(
     format: &Format,
     quiet: bool,
 ) -> Result<String, Outcome> {
-    rows.sort_by(|a, b| natural(&a.name, &b.name));
+    rows.order_by(|a, b| natural(&a.name, &b.name));
     list(&rows, format, quiet)
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::format::{Format, Row, list, object};
 use super::natural;
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 
 /// A stack as a list shows it.
@@ -31,6 +32,6 @@ impl Row for StackRow {
 
 /// Prints stacks in the natural order of their names.
 pub fn stack_ls(mut rows: Vec<StackRow>, format: &Format) -> Result<String, Outcome> {
-    rows.sort_by(|a, b| natural(&a.name, &b.name));
+    rows.order_by(|a, b| natural(&a.name, &b.name));
     list(&rows, format, false)
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::fields::ellipsis;
 use super::format::{Format, Row, list, object};
 use super::{capitalised, familiar_image, host_ports, natural, short_id};
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::{PortConfig, TaskState};
 use crate::time::{SimTime, human_age};
@@ -119,7 +120,7 @@ impl Row for Shown {
 pub fn task_ls(mut rows: Vec<TaskRow>, options: &TaskListOptions) -> Result<String, Outcome> {
     // Rows come in order of creation: of two of the same moment the later is the newer.
     rows.reverse();
-    rows.sort_by(|a, b| natural(&a.name, &b.name).then(b.created_at.cmp(&a.created_at)));
+    rows.order_by(|a, b| natural(&a.name, &b.name).then(b.created_at.cmp(&a.created_at)));
     let mut shown: Vec<Shown> = Vec::new();
     let mut previous = String::new();
     for mut task in rows {

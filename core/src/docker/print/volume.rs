@@ -8,6 +8,7 @@ use super::natural;
 use super::ordered::{Json, Object};
 use super::spec_json::labels_json;
 use crate::agent::LocalVolume;
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::Labels;
 
@@ -59,7 +60,7 @@ pub fn volume_ls(
     format: &Format,
     quiet: bool,
 ) -> Result<String, Outcome> {
-    rows.sort_by(|a, b| natural(&a.name, &b.name));
+    rows.order_by(|a, b| natural(&a.name, &b.name));
     if quiet && *format == Format::Table {
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
         let end = if names.is_empty() { "" } else { "\n" };

@@ -11,6 +11,7 @@ use super::container;
 use super::shell::{NGINX_ROOT, hostname, read};
 use crate::agent::container_id;
 use crate::client::{absolute, directory};
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::docker::flags::Matches;
 use crate::ids::{NodeId, TaskId};
@@ -68,7 +69,7 @@ pub(super) fn exec(swarm: &mut Swarm, at: NodeId, matches: &Matches) -> Outcome 
                 .filter(|name| read(swarm, task, name).is_some());
             let mut names: Vec<String> = known.chain(swarm.mesh.file_names(task)).collect();
             names.retain(|name| directory(name) == place);
-            names.sort();
+            names.order();
             names.dedup();
             let lines = names.iter().filter_map(|name| name.rsplit('/').next());
             Outcome::printed(lines.flat_map(|name| [name, "\n"]).collect::<String>())

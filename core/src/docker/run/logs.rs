@@ -9,11 +9,10 @@
 //!
 //! Left out: log drivers; the output of containers that have been removed.
 
-use std::collections::BTreeMap;
-
 use super::wait::{Wait, WaitStep};
 use super::{Execution, find};
 use crate::agent::Process;
+use crate::collections::{BTreeMap, Order as _};
 use crate::docker::Outcome;
 use crate::docker::print::{self, LogSource};
 use crate::docker::service::ServiceLogs;
@@ -85,7 +84,7 @@ impl Follow {
             has_ended &= output.has_ended(now);
         }
         self.told_until = now;
-        lines.sort();
+        lines.order();
         let mut sources = BTreeMap::new();
         for (at, _, task, line) in lines {
             let text = self
@@ -171,7 +170,7 @@ fn places(kernel: &Kernel, target: Target) -> Vec<(NodeId, TaskId)> {
         Target::Service(service) => {
             let tasks = kernel.store.tasks_of_service(service);
             let mut tasks: Vec<&Task> = tasks.map(|task| &**task).collect();
-            tasks.sort_by_key(|task| (task.slot, task.id));
+            tasks.order_by_key(|task| (task.slot, task.id));
             tasks.into_iter().filter_map(place).collect()
         }
         Target::Task(task) => {
@@ -359,7 +358,7 @@ fn missing(swarm: &Swarm, target: Target) -> Option<String> {
             store.task(task).map(|task| &**task).into_iter().collect()
         }
     };
-    let nodes: std::collections::BTreeSet<NodeId> =
+    let nodes: crate::collections::BTreeSet<NodeId> =
         tasks.iter().filter_map(|task| task.node_id).collect();
     let is_silent = |node: &NodeId| {
         let known = store.node(*node);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::inspect::{finish, look_up};
 use super::{find, join, refuse_without_manager};
 use crate::agent::container_id;
+use crate::collections::Order as _;
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::network::{NetworkCreate, NetworkInspect, NetworkLs, NetworkRm, check_ranges};
@@ -423,7 +424,7 @@ fn endpoints(kernel: &Kernel, at: NodeId, network: &Network) -> Vec<EndpointRow>
             address: attachment.address,
         });
     let mut all: Vec<EndpointRow> = tasks.chain(balancer).collect();
-    all.sort_by(|a, b| a.key.cmp(&b.key));
+    all.order_by(|a, b| a.key.cmp(&b.key));
     all
 }
 

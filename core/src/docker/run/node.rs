@@ -2,6 +2,7 @@
 
 use super::tasks::{TaskFilters, task_row};
 use super::{find, join};
+use crate::collections::Order as _;
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::node::{NodeLs, NodePs, NodeRm, NodeRoleChange, NodeUpdate};
@@ -193,7 +194,7 @@ pub(super) fn ps(kernel: &Kernel, at: NodeId, command: &NodePs) -> Outcome {
             Err(refusal) => return refusal,
         };
         nodes.extend(filters.nodes());
-        nodes.sort_unstable();
+        nodes.order();
         nodes.dedup();
         for node in nodes {
             let tasks = kernel.store.tasks_of_node(node);

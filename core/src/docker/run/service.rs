@@ -8,6 +8,7 @@ use super::tasks::{TaskFilters, task_row};
 use super::wait::Wait;
 use super::{Execution, find, join, network};
 use crate::agent::familiar;
+use crate::collections::Order as _;
 use crate::control;
 use crate::docker::Outcome;
 use crate::docker::print::{self, ServiceRow};
@@ -26,7 +27,7 @@ pub(super) fn create(kernel: &mut Kernel, command: &ServiceCreate) -> Execution 
     if let Err(refusal) = network::resolve(kernel, &mut networks) {
         return refusal.into();
     }
-    networks.sort_by(|a, b| a.target.cmp(&b.target));
+    networks.order_by(|a, b| a.target.cmp(&b.target));
     Arc::make_mut(&mut spec.task).networks = networks;
     if spec.annotations.name.is_empty() {
         spec.annotations.name = invented_name(kernel);
@@ -195,7 +196,7 @@ pub(super) fn ps(kernel: &Kernel, at: NodeId, command: &ServicePs) -> Outcome {
         Err(refusal) => return refusal,
     };
     services.extend(filters.services());
-    services.sort_unstable();
+    services.order();
     services.dedup();
     let mut rows = Vec::new();
     for service in services {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::{Execution, container};
 use crate::agent::{familiar, hostname_of};
 use crate::client::absolute;
+use crate::collections::Order as _;
 use crate::docker::flags::Matches;
 use crate::docker::{Outcome, words};
 use crate::ids::{NodeId, TaskId};
@@ -202,7 +203,7 @@ fn visualizer(swarm: &Swarm) -> String {
     let mut page =
         "<!DOCTYPE html>\n<html>\n<head>\n<title>Visualizer</title>\n</head>\n<body>\n".to_owned();
     let mut nodes: Vec<_> = store.nodes().collect();
-    nodes.sort_by_key(|node| (node.role != NodeRole::Manager, node.hostname().to_owned()));
+    nodes.order_by_key(|node| (node.role != NodeRole::Manager, node.hostname().to_owned()));
     for node in nodes {
         let _ = writeln!(page, "<h2>{} ({})</h2>\n<ul>", node.hostname(), node.role);
         let tasks = store.tasks_of_node(node.id).filter(|task| {

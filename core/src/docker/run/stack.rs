@@ -8,12 +8,12 @@
 
 mod deploy;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::tasks::{TaskFilters, task_row};
 use super::{Execution, Next, find, join, network, refuse_without_manager, service};
+use crate::collections::{BTreeMap, Order as _};
 use crate::control::{self, DataObject};
 use crate::docker::network::NetworkRm;
 use crate::docker::print::{self, StackRow};
@@ -93,7 +93,7 @@ fn services_of(kernel: &Kernel, stack: &str) -> Vec<Arc<Service>> {
         .filter(|service| belongs(&service.spec.annotations.labels, stack))
         .cloned()
         .collect();
-    services.sort_by(|a, b| natural(a.name(), b.name()));
+    services.order_by(|a, b| natural(a.name(), b.name()));
     services
 }
 
@@ -149,7 +149,7 @@ fn rm(kernel: &mut Kernel, stacks: &[String]) -> Execution {
         let own = kernel.store.networks();
         let own = own.filter(|network| belongs(&network.spec.annotations.labels, stack));
         let mut names: Vec<String> = own.map(|network| network.name().to_owned()).collect();
-        names.sort_by(|a, b| natural(a, b));
+        names.order_by(|a, b| natural(a, b));
         if services.is_empty() && secrets.is_empty() && configs.is_empty() && names.is_empty() {
             printed = join([printed, nothing_found(stack)]);
             continue;
@@ -178,7 +178,7 @@ fn data_of<T: DataObject>(kernel: &Kernel, stack: &str) -> Vec<Arc<T>> {
     let own = T::all(&kernel.store);
     let own = own.filter(|object| belongs(&object.annotations().labels, stack));
     let mut own: Vec<Arc<T>> = own.cloned().collect();
-    own.sort_by(|a, b| natural(&a.annotations().name, &b.annotations().name));
+    own.order_by(|a, b| natural(&a.annotations().name, &b.annotations().name));
     own
 }
 

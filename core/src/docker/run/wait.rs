@@ -10,13 +10,12 @@ mod global;
 mod jobs;
 mod replicated;
 
-use std::collections::BTreeMap;
-
 use global::GlobalProgress;
 use jobs::JobProgress;
 use replicated::ReplicatedProgress;
 
 use super::logs::Follow;
+use crate::collections::BTreeMap;
 use crate::docker::Outcome;
 use crate::docker::print::{Message, Screen};
 use crate::ids::ServiceId;

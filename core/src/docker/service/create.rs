@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::spec;
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::docker::flags::Matches;
 use crate::docker::values::{Value, generic_resources, with_default_tag};
@@ -146,7 +147,7 @@ fn task(matches: &Matches, spec: &mut ServiceSpec) -> Result<(), Outcome> {
             runtime.ulimits.push(ulimit.clone());
         }
     }
-    runtime.ulimits.sort_by(|a, b| a.name.cmp(&b.name));
+    runtime.ulimits.order_by(|a, b| a.name.cmp(&b.name));
     task.placement.constraints = matches.texts("constraint");
     for value in matches.all("placement-pref") {
         if let Value::Preference(descriptor) = value {
@@ -163,7 +164,7 @@ fn task(matches: &Matches, spec: &mut ServiceSpec) -> Result<(), Outcome> {
             task.networks.push(network.clone());
         }
     }
-    task.networks.sort_by(|a, b| a.target.cmp(&b.target));
+    task.networks.order_by(|a, b| a.target.cmp(&b.target));
     task.resources.reservations.generic =
         generic_resources(&matches.texts("generic-resource")).map_err(Outcome::refused)?;
     Ok(())

@@ -4,9 +4,9 @@
 //! pass and the engine refuses, moby `daemon/cluster/convert`. A flag that was not given leaves
 //! its field alone, so on top of an empty spec this is what `create` does.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::collections::{BTreeSet, Order as _};
 use crate::docker::Outcome;
 use crate::docker::flags::Matches;
 use crate::docker::values::{MountValue, Value};
@@ -177,7 +177,7 @@ fn capabilities(matches: &Matches, container: &mut ContainerSpec) {
                 field.push(name.clone());
             }
         }
-        field.sort();
+        field.order();
         field.dedup();
         if field.iter().any(|name| name == ALL) {
             *field = vec![ALL.to_owned()];

@@ -4,11 +4,11 @@
 //! Lists are changed by `--X-add` and `--X-rm`; after a change most of them are sorted, so that
 //! the same change made twice gives the same spec.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::create::references;
 use super::spec;
+use crate::collections::{BTreeMap, Order as _};
 use crate::docker::Outcome;
 use crate::docker::flags::Matches;
 use crate::docker::values::{Value, generic_resources, with_default_tag};
@@ -158,7 +158,7 @@ fn container(flags: &Matches, container: &mut ContainerSpec) -> Result<(), Outco
                 runtime.ulimits.push(ulimit.clone());
             }
         }
-        runtime.ulimits.sort_by(|a, b| a.name.cmp(&b.name));
+        runtime.ulimits.order_by(|a, b| a.name.cmp(&b.name));
     }
     change_references(flags, "secret", &mut runtime.secrets);
     change_references(flags, "config", &mut runtime.configs);
@@ -174,7 +174,7 @@ fn change_list(flags: &Matches, name: &str, field: &mut Vec<String>) {
     let removed = flags.texts(&remove);
     field.extend(flags.texts(&add));
     field.retain(|text| !removed.contains(text));
-    field.sort();
+    field.order();
 }
 
 /// Removes, then adds.
@@ -222,7 +222,7 @@ fn mounts(flags: &Matches, mounts: &mut Vec<Mount>) -> Result<(), Outcome> {
             .into_values()
             .filter(|mount| !removed.contains(&mount.target)),
     );
-    mounts.sort_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
+    mounts.order_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
     Ok(())
 }
 
@@ -278,7 +278,7 @@ fn placement(flags: &Matches, task: &mut TaskSpec) {
         placement
             .constraints
             .retain(|constraint| !removed.contains(constraint));
-        placement.constraints.sort();
+        placement.constraints.order();
     }
     let preferences = |name: &str| -> Vec<String> {
         flags
@@ -323,7 +323,7 @@ fn networks(flags: &Matches, task: &mut TaskSpec) -> Result<(), Outcome> {
         }
         task.networks.push(network.clone());
     }
-    task.networks.sort_by(|a, b| a.target.cmp(&b.target));
+    task.networks.order_by(|a, b| a.target.cmp(&b.target));
     Ok(())
 }
 
@@ -334,7 +334,7 @@ fn generics(flags: &Matches, task: &mut TaskSpec) -> Result<(), Outcome> {
     let generic = &mut task.resources.reservations.generic;
     generic.retain(|request| added.iter().all(|other| other.kind != request.kind));
     generic.extend(added);
-    generic.sort_by(|a, b| a.kind.cmp(&b.kind));
+    generic.order_by(|a, b| a.kind.cmp(&b.kind));
     for kind in flags.texts("generic-resource-rm") {
         let Some(place) = generic.iter().position(|request| request.kind == kind) else {
             return Err(Outcome::refused(format!(
@@ -377,7 +377,7 @@ fn ports(flags: &Matches, ports: &mut Vec<PortConfig>) {
             .filter(|port| !before.contains(port)),
     );
     // The order is that of the text, in which 10000 comes before 9000.
-    ports.sort_by_cached_key(|port| {
+    ports.order_by_key(|port| {
         format!(
             "{}:{}/{}/{}",
             port.published_port, port.target_port, port.protocol, port.publish_mode

@@ -2,6 +2,7 @@
 //! swarmkit `api/genericresource/parse.go`).
 
 use super::number::unsigned;
+use crate::collections::Order as _;
 use crate::model::GenericRequest;
 
 /// The form of one request.
@@ -54,6 +55,6 @@ pub fn generic_resources(requests: &[String]) -> Result<Vec<GenericRequest>, Str
             }
         }
     }
-    found.sort_by(|a, b| a.kind.cmp(&b.kind));
+    found.order_by(|a, b| a.kind.cmp(&b.kind));
     Ok(found)
 }

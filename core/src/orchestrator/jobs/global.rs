@@ -3,10 +3,10 @@
 //! Upstream: `manager/orchestrator/jobs/global/reconciler.go`. The nodes are those of the moment at
 //! which something happens to the job; a node that joins later waits for the next such moment.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{iteration, raise_desired_state, restart_tasks};
+use crate::collections::BTreeMap;
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::Kernel;
 use crate::model::{Availability, NodeState, Service, Task, TaskState};

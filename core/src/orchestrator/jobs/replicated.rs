@@ -4,11 +4,11 @@
 //! its own, from 0, and the job is done when each slot has a task that is complete. The numbers
 //! wrap as upstream's do: what comes out too large is refused.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use super::{iteration, raise_desired_state, restart_tasks};
+use crate::collections::BTreeSet;
 use crate::kernel::Kernel;
 use crate::model::{Service, TaskState};
 use crate::orchestrator::restart::RestartSupervisor;

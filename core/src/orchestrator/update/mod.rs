@@ -18,7 +18,6 @@ mod status;
 mod updater;
 mod worker;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use order::SlotOrder;
@@ -26,6 +25,7 @@ pub use order::SlotOrder;
 use self::updater::Updater;
 use super::restart::RestartSupervisor;
 use super::slot::Slot;
+use crate::collections::BTreeMap;
 use crate::ids::ServiceId;
 use crate::kernel::{Event, EventQueue, Kernel};
 use crate::model::{Service, TaskState};

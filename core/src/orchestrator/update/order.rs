@@ -3,6 +3,7 @@
 //! Upstream hands slots out in the order in which it found them in a Go map, which is no order at
 //! all. The one exception is a service that shrinks at the same time: its slots were sorted.
 
+use crate::collections::Order as _;
 use crate::kernel::{Kernel, Ties};
 use crate::orchestrator::slot::Slot;
 use crate::time::SimTime;
@@ -26,7 +27,7 @@ pub(super) fn hand_out_order(kernel: &mut Kernel, slots: &mut [Slot], order: Slo
         kernel.streams.ties.shuffle(slots);
     }
     if let Some(followed) = &kernel.followed {
-        slots.sort_by_key(|slot| {
+        slots.order_by_key(|slot| {
             let task = slot.tasks.first();
             let next_at = task.and_then(|task| followed.next_created_at(&kernel.store, task));
             next_at.unwrap_or(SimTime::MAX)

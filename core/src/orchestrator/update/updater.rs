@@ -1,13 +1,13 @@
 //! One update of one service: its slots are handed out to workers, then its new tasks are watched
 //! for a while, then it is complete. Failures of new tasks may end it before.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Progress;
 use super::order::{SlotOrder, hand_out_order};
 use super::status::{self, Consequence};
 use super::worker::{self, Worker};
+use crate::collections::{BTreeMap, VecDeque};
 use crate::ids::{ServiceId, TaskId};
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
 use crate::model::{

@@ -1,11 +1,10 @@
 //! The machines written back in the shortest form that reads as the same machines.
 
-use std::collections::BTreeMap;
-
 use super::{
     CPU_NANO_DEFAULT, ClusterFile, GenericFile, MEMORY_BYTES_DEFAULT, NodeFile, NodesFile,
     default_address,
 };
+use crate::collections::BTreeMap;
 use crate::model::{Availability, GenericResource, NodeRole};
 use crate::scenario::NodeSetup;
 use crate::scenario::units::{Bytes, Cpus};

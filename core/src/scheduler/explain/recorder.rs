@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{BranchReport, Explanation, FilterReport, NodeReport, Ranked, Verdict, remedy};
+use crate::collections::Order as _;
 use crate::ids::{IdTexts, NodeId, TaskId};
 use crate::model::Task;
 use crate::scheduler::filters::Pipeline;
@@ -90,7 +91,7 @@ impl<'r> Recorder<'r> {
                 is_chosen: node == placing.node,
             });
         }
-        ranked.sort_by_key(|ranked| {
+        ranked.order_by_key(|ranked| {
             let Ranked {
                 failures,
                 service_tasks,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::collections::Order as _;
 use crate::constraint::{
     Constraint, ENGINE_LABEL_PREFIX, NODE_LABEL_PREFIX, Operator, strip_prefix_fold,
 };
@@ -209,7 +210,7 @@ pub fn find(task: &Arc<Task>, view: &View, ids: &IdTexts, only: Option<NodeId>) 
             found.push((remedy.changes.len(), effort, place, remedy));
         }
     }
-    found.sort_by_key(|&(count, effort, place, _)| (count, effort, place));
+    found.order_by_key(|&(count, effort, place, _)| (count, effort, place));
     let mut remedies: Vec<Remedy> = Vec::new();
     for (_, _, _, remedy) in found {
         // A change of the service alone is the same proposal whatever the node.

@@ -21,6 +21,7 @@ mod volumes;
 use std::fmt::Write as _;
 
 use super::view::{NodeInfo, View};
+use crate::collections::Order as _;
 use crate::ids::IdTexts;
 use crate::model::Task;
 
@@ -324,7 +325,7 @@ impl Pipeline {
             .zip(self.failures)
             .filter(|&(_, nodes)| nodes > 0)
             .collect();
-        failed.sort_by_key(|&(_, nodes)| std::cmp::Reverse(nodes));
+        failed.order_by_key(|&(_, nodes)| std::cmp::Reverse(nodes));
         let mut text = String::new();
         for (index, (kind, nodes)) in failed.into_iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };

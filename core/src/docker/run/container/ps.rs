@@ -2,6 +2,7 @@
 
 use super::{containers, find, id_of, labels_of, name_of};
 use crate::agent::{ContainerOf, HealthState};
+use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::docker::container::ContainerPs;
 use crate::docker::print::{self, ContainerRow};
@@ -26,7 +27,7 @@ pub(super) fn ps(swarm: &Swarm, at: NodeId, command: &ContainerPs) -> Outcome {
         .filter(|of| passes(swarm, at, of, &command.filters))
         .collect();
     // The newest first.
-    shown.sort_by_key(|of| std::cmp::Reverse((of.container.created_at, of.task)));
+    shown.order_by_key(|of| std::cmp::Reverse((of.container.created_at, of.task)));
     shown.truncate(command.last.unwrap_or(usize::MAX));
     let rows: Vec<ContainerRow> = shown
         .iter()

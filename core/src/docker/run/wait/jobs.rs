@@ -3,9 +3,8 @@
 //! Upstream: docker/cli `cli/command/service/progress/progress.go`, the two updaters of jobs. Only
 //! tasks of the execution that was seen first count. A job is not watched after it is done.
 
-use std::collections::BTreeSet;
-
 use super::{BAR_COUNT_MAX, is_known, lowest, up_to_date_tasks};
+use crate::collections::BTreeSet;
 use crate::docker::print::{Message, Screen};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
