@@ -222,7 +222,8 @@ impl Swarm {
             .streams
             .raft
             .below(backoff_ns.min(BACKOFF_MAX_NS));
-        let at = now.max(since) + wait_ns;
+        let recorded = self.kernel.recorded_session(node);
+        let at = recorded.unwrap_or(now.max(since) + wait_ns);
         let timer = self.kernel.queue.push(at, Event::AgentRegisters { node });
         let next = Some(timer);
         self.sessions
@@ -244,6 +245,16 @@ impl Swarm {
         }
         let reports = self.agent_mut(node).report_all(node);
         self.leader.report(&mut self.kernel, reports);
+    }
+
+    /// A node that has no session begins one as soon as it can.
+    pub(super) fn await_session(&mut self, node: NodeId) {
+        let since = self.kernel.now;
+        self.sessions
+            .of
+            .entry(node)
+            .or_insert(Session::Seeks { since, next: None });
+        self.refresh_session(node);
     }
 
     /// A node begins a session, if the leader can be reached. It hears all that is wanted of it.
