@@ -131,6 +131,16 @@ impl Container {
         };
     }
 
+    /// The engine is gone before the process ran: it was never started.
+    pub(super) fn forget_start(&mut self, now: SimTime) {
+        if self.started_at.is_some_and(|at| at > now) {
+            *self = Self {
+                created_at: self.created_at,
+                ..Self::default()
+            };
+        }
+    }
+
     /// Whether the process runs.
     pub fn runs_at(&self, now: SimTime) -> bool {
         self.started_at.is_some_and(|at| at <= now) && self.exit_code_at(now).is_none()

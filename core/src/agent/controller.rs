@@ -3,6 +3,7 @@
 //! Upstream: `moby daemon/cluster/executor/container/controller.go`. Left out: waiting for
 //! addresses and volumes, start errors.
 
+use super::EngineEnd;
 use super::container::{Container, Ending, UNSEEN, container_name};
 use super::health;
 use super::image::ImageCache;
@@ -150,15 +151,22 @@ impl Controller {
         container.end.map(|(at, _)| at)
     }
 
+    /// The engine has ended, and its machine has not.
+    pub(super) fn end_engine(&mut self, kernel: &Kernel, how: EngineEnd) {
+        let Some(container) = &mut self.container else {
+            return;
+        };
+        container.forget_start(kernel.now);
+        if how == EngineEnd::Stopped {
+            let ending = Ending::of(&self.spec);
+            container.stop(&kernel.settings, self.task, &self.spec, kernel.now, &ending);
+        }
+    }
+
     /// The machine has lost its power.
     pub(super) fn crash(&mut self, now: SimTime) {
         if let Some(container) = &mut self.container {
-            if container.started_at.is_some_and(|at| at > now) {
-                *container = Container {
-                    created_at: container.created_at,
-                    ..Container::default()
-                };
-            }
+            container.forget_start(now);
             container.end_by(now, UNSEEN);
         }
     }

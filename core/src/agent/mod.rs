@@ -43,6 +43,8 @@ pub struct Agent {
     power: Power,
     /// The end of a boot.
     boot: Option<Timer>,
+    /// How the engine ended, if it ended without its machine and has not come back.
+    engine_end: Option<EngineEnd>,
 }
 
 /// Whether a machine is on.
@@ -52,8 +54,19 @@ enum Power {
     On,
     Booting,
     Off,
+    /// It is on, without an engine.
+    WithoutEngine,
     /// It is on, and its engine is this node no longer.
     Left,
+}
+
+/// How an engine ends while its machine stays on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EngineEnd {
+    /// It is killed: its containers run on.
+    Killed,
+    /// It is told to stop, and stops its containers.
+    Stopped,
 }
 
 /// A container, and what is known on its node of the task that it belongs to.
@@ -192,6 +205,29 @@ impl Agent {
         self.power == Power::On
     }
 
+    /// Whether the machine is on, whatever its engine does.
+    pub fn has_power(&self) -> bool {
+        match self.power {
+            Power::On | Power::WithoutEngine | Power::Left => true,
+            Power::Booting => self.engine_end.is_some(),
+            Power::Off => false,
+        }
+    }
+
+    /// The engine ends, and its machine stays on. False if it does not run.
+    pub(crate) fn end_engine(&mut self, kernel: &mut Kernel, how: EngineEnd) -> bool {
+        if !self.is_up() {
+            return false;
+        }
+        self.power = Power::WithoutEngine;
+        self.engine_end = Some(how);
+        self.images.crash(kernel.now);
+        for manager in self.tasks.values_mut() {
+            manager.end_engine(kernel, how);
+        }
+        true
+    }
+
     /// The machine loses its power. Says whether its engine was up.
     pub(crate) fn crash(&mut self, kernel: &mut Kernel) -> Option<bool> {
         if matches!(self.power, Power::Off | Power::Left) {
@@ -199,6 +235,7 @@ impl Agent {
         }
         let was_up = self.is_up();
         self.power = Power::Off;
+        self.engine_end = None;
         if let Some(boot) = self.boot.take() {
             kernel.queue.cancel(boot);
         }
@@ -238,13 +275,13 @@ impl Agent {
         to.images = std::mem::take(&mut self.images);
     }
 
-    /// The machine gets its power back. Says whether it had lost it.
+    /// The machine gets its power back, or its engine is started again. Says whether it had lost it.
     pub(crate) fn recover(&mut self, kernel: &mut Kernel, node: NodeId) -> bool {
-        if self.power != Power::Off {
+        if !matches!(self.power, Power::Off | Power::WithoutEngine) {
             return false;
         }
         self.power = Power::Booting;
-        let delay_ns = boot_ns(&kernel.settings, node);
+        let delay_ns = boot_ns(kernel, node);
         self.boot = Some(kernel.after(delay_ns, Event::NodeBooted { node }));
         true
     }
@@ -254,6 +291,17 @@ impl Agent {
         self.power = Power::On;
         self.boot = None;
         let mut reports = Vec::new();
+        match self.engine_end.take() {
+            // What it stopped it looks at when it is told again what is wanted.
+            Some(EngineEnd::Stopped) => return reports,
+            // It does not know its containers any more, and ends what is left of them.
+            Some(EngineEnd::Killed) => {
+                for manager in self.tasks.values_mut() {
+                    manager.crash(kernel);
+                }
+            }
+            None => {}
+        }
         for manager in self.tasks.values_mut() {
             manager.proceed(kernel, &mut self.images, &mut reports);
         }

@@ -4,10 +4,10 @@
 //! operation, after which the agent pauses for a second before it goes on. Left out: the wake-up
 //! of a pause that was cut short, which upstream does not withdraw.
 
-use super::Report;
 use super::container::{Container, Ending};
 use super::controller::Controller;
 use super::image::{ImageCache, familiar};
+use super::{EngineEnd, Report};
 use super::{timing, volume};
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Kernel, Timer};
@@ -265,6 +265,12 @@ impl TaskManager {
                 self.begin(kernel, operation, at);
             }
         }
+    }
+
+    /// The engine has ended, and its machine has not.
+    pub(super) fn end_engine(&mut self, kernel: &mut Kernel, how: EngineEnd) {
+        self.abandon(&mut kernel.queue);
+        self.controller.end_engine(kernel, how);
     }
 
     /// The machine has lost its power.

@@ -88,7 +88,10 @@ pub(super) fn pull_ns(settings: &Settings, _: NodeId, size_bytes: u64) -> u64 {
     timing.image_pull_latency_ns.saturating_add(transfer_ns)
 }
 
-/// From the recovery of a machine until its engine talks with the managers.
-pub(super) fn boot_ns(settings: &Settings, _: NodeId) -> u64 {
-    settings.timing.node_boot_ns
+/// From the recovery of a machine until its engine talks with the managers: in a recording at the
+/// latest when it was heard of.
+pub(super) fn boot_ns(kernel: &Kernel, node: NodeId) -> u64 {
+    let recorded = kernel.recorded_session(node);
+    let recorded_ns = recorded.map_or(u64::MAX, |at| at.since(kernel.now).saturating_sub(1));
+    kernel.settings.timing.node_boot_ns.min(recorded_ns)
 }

@@ -78,9 +78,10 @@ impl Console {
             ["partition" | "mute", ..]
             | ["slow" | "wipe"]
             | ["slow", _]
-            | ["on" | "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt"] => {
-                self.node_names()
-            }
+            | [
+                "on" | "crash" | "kill-engine" | "stop-engine" | "recover" | "join" | "freeze"
+                | "thaw" | "interrupt",
+            ] => self.node_names(),
             ["explain" | "kill"] => self.task_names(),
             ["run"] => vec!["until".to_owned()],
             ["run", "until"] => owned(&mut ["converged", "quiet"].into_iter()),

@@ -218,6 +218,8 @@ impl Console {
                 rest,
                 !rest.contains('='),
             ),
+            "kill-engine" => self.fault(Action::KillEngine { node: node(rest) }, rest, true),
+            "stop-engine" => self.fault(Action::StopEngine { node: node(rest) }, rest, true),
             "recover" => {
                 let is_node = !rest.contains('=');
                 self.fault(Action::Recover { node: node(rest) }, rest, is_node)

@@ -64,6 +64,16 @@ pub(super) const WORDS: &[Word] = &[
         "crash NODE|zone=a",
         "a node, or all with a label, loses its power",
     ),
+    word(
+        "kill-engine",
+        "kill-engine NODE",
+        "the engine of a node dies; its containers run on",
+    ),
+    word(
+        "stop-engine",
+        "stop-engine NODE",
+        "the engine of a node stops, and its containers with it",
+    ),
     word("recover", "recover NODE|zone=a", "what crashed comes back"),
     word(
         "freeze",

@@ -65,6 +65,15 @@ impl Heartbeat {
         period_ns.saturating_mul(GRACE_PERIODS_UNKNOWN)
     }
 
+    /// Whether a node that a new leader has not heard of can be given up after this long.
+    pub(super) fn is_possible_unknown(self, grace_ns: u64) -> bool {
+        let jitter_ns = JITTER_NS.min(self.period_ns / 2);
+        let shortest_ns = (self.period_ns - jitter_ns).saturating_mul(GRACE_PERIODS_UNKNOWN);
+        let longest_ns =
+            (self.period_ns.saturating_add(jitter_ns)).saturating_mul(GRACE_PERIODS_UNKNOWN);
+        (shortest_ns..=longest_ns).contains(&grace_ns)
+    }
+
     /// Whether a node that has fallen silent can be given up after this long.
     pub(super) fn is_possible(self, grace_ns: u64) -> bool {
         let jitter_ns = JITTER_NS.min(self.period_ns / 2);

@@ -163,7 +163,9 @@ impl Dispatcher {
         let grace_ns = self.heartbeat.grace_ns(stream, kernel.now, round_trip_ns);
         // What it said last is still on its way.
         let grace_ns = grace_ns + round_trip_ns / 2;
-        let grace_ns = self.recorded_grace_ns(kernel, node).unwrap_or(grace_ns);
+        let recorded_ns = Self::recorded_grace_ns(kernel, node);
+        let recorded_ns = recorded_ns.filter(|&grace_ns| self.heartbeat.is_possible(grace_ns));
+        let grace_ns = recorded_ns.unwrap_or(grace_ns);
         self.stop_waiting(kernel, node);
         let timer = kernel.after(grace_ns, Event::NodeSilent { node });
         self.silent.insert(node, timer);
@@ -213,7 +215,11 @@ impl Dispatcher {
                 self.await_orphans(kernel, node);
             } else {
                 let stream = &mut kernel.streams.heartbeats;
-                let grace_ns = self.heartbeat.grace_of_unknown_ns(stream);
+                let drawn_ns = self.heartbeat.grace_of_unknown_ns(stream);
+                let recorded_ns = Self::recorded_grace_ns(kernel, node);
+                let recorded_ns =
+                    recorded_ns.filter(|&grace_ns| self.heartbeat.is_possible_unknown(grace_ns));
+                let grace_ns = recorded_ns.unwrap_or(drawn_ns);
                 let timer = kernel.after(grace_ns, Event::NodeSilent { node });
                 self.silent.insert(node, timer);
             }
@@ -256,13 +262,11 @@ impl Dispatcher {
         batch.commit();
     }
 
-    /// How long a node that has fallen silent was waited for in a recording, if it can have been so
-    /// long.
-    fn recorded_grace_ns(&self, kernel: &Kernel, node: NodeId) -> Option<u64> {
+    /// How long a node that has fallen silent was waited for in a recording.
+    fn recorded_grace_ns(kernel: &Kernel, node: NodeId) -> Option<u64> {
         let hostname = kernel.store.node(node)?.hostname();
         let down_at = kernel.followed.as_ref()?.down_after(hostname, kernel.now)?;
-        let grace_ns = down_at.since(kernel.now);
-        self.heartbeat.is_possible(grace_ns).then_some(grace_ns)
+        Some(down_at.since(kernel.now))
     }
 
     fn stop_waiting(&mut self, kernel: &mut Kernel, node: NodeId) {

@@ -11,12 +11,12 @@
 
 use std::sync::Arc;
 
-use crate::collections::BTreeMap;
-use crate::ids::TaskId;
+use crate::collections::{BTreeMap, BTreeSet};
+use crate::ids::{NodeId, TaskId};
 use crate::model::{SlotKey, Task, TaskState};
 use crate::scenario::Health;
 use crate::store::{Change, Delta, Store};
-use crate::time::SimTime;
+use crate::time::{MILLISECOND, SECOND, SimTime};
 
 /// The choices of a recorded swarm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,12 @@ pub struct Choices {
     tasks: BTreeMap<Place, Vec<Arc<TaskChoice>>>,
     /// When nodes were given up, by hostname, in order of time.
     downs: BTreeMap<String, Vec<SimTime>>,
+    /// When nodes became ready because they began a session, by hostname, in order of time.
+    sessions: BTreeMap<String, Vec<SimTime>>,
+    /// Who led from when on, by hostname, in order of time.
+    elections: Vec<(SimTime, String)>,
+    /// Promoted nodes that never came to be managers, and that were not heard of any more.
+    stuck: BTreeSet<String>,
 }
 
 /// A place of a service: the name of the service, and a slot or the hostname of a node.
@@ -75,6 +81,21 @@ impl Choices {
     /// Adds the next moment at which a node was given up.
     pub fn push_down(&mut self, hostname: String, at: SimTime) {
         self.downs.entry(hostname).or_default().push(at);
+    }
+
+    /// Adds the next moment at which a node became ready.
+    pub fn push_session(&mut self, hostname: String, at: SimTime) {
+        self.sessions.entry(hostname).or_default().push(at);
+    }
+
+    /// Adds the next leader.
+    pub fn push_election(&mut self, at: SimTime, hostname: String) {
+        self.elections.push((at, hostname));
+    }
+
+    /// Adds a node that was promoted and never came to be a manager.
+    pub fn push_stuck(&mut self, hostname: String) {
+        self.stuck.insert(hostname);
     }
 }
 
@@ -139,6 +160,24 @@ impl Followed {
         downs.iter().copied().find(|at| *at > now)
     }
 
+    /// When a node became ready next.
+    pub fn session_after(&self, hostname: &str, now: SimTime) -> Option<SimTime> {
+        let sessions = self.choices.sessions.get(hostname)?;
+        sessions.iter().copied().find(|at| *at > now)
+    }
+
+    /// Who led next, and from when on.
+    fn election_after(&self, now: SimTime) -> Option<(SimTime, &str)> {
+        let mut elections = self.choices.elections.iter();
+        let next = elections.find(|(at, _)| *at > now);
+        next.map(|(at, hostname)| (*at, hostname.as_str()))
+    }
+
+    /// Whether a node that is promoted never comes to be a manager.
+    pub fn is_stuck(&self, hostname: &str) -> bool {
+        self.choices.stuck.contains(hostname)
+    }
+
     /// Whether a failure of an update was judged before the task that failed was replaced, which is
     /// a race upstream: then the replacement ran what the service ran before.
     pub fn judges_first(&self, store: &Store, changes: &[Change]) -> bool {
@@ -156,6 +195,59 @@ impl Followed {
             let next = self.next(store, new);
             is_current && next.is_some_and(|next| next.image != *image)
         })
+    }
+}
+
+/// What a recording says about elections.
+#[derive(Clone, Copy, Debug)]
+pub struct Elections<'k> {
+    followed: &'k Followed,
+    store: &'k Store,
+}
+
+/// From the start of a campaign that is won until the winner acts: a few messages.
+const CAMPAIGN_NS: u64 = MILLISECOND;
+/// The phases of ticks are not known, and each of three clocks ticks once a second.
+const PHASES_NS: u64 = 3 * SECOND;
+/// Where a recorded election took too long for one campaign, the one before failed so long before.
+const FAILED_BEFORE_NS: u64 = 15 * SECOND;
+
+impl<'k> Elections<'k> {
+    pub(super) fn new(followed: &'k Followed, store: &'k Store) -> Self {
+        Self { followed, store }
+    }
+
+    /// When a member that hears no leader begins to campaign, which may be from `earliest` to
+    /// `latest`. The recorded winner comes first; where it has to lose before, everybody campaigns
+    /// at once.
+    pub fn campaign_at(
+        &self,
+        host: NodeId,
+        now: SimTime,
+        [earliest, latest]: [SimTime; 2],
+    ) -> Option<SimTime> {
+        let (won_at, winner) = self.followed.election_after(now)?;
+        if won_at + PHASES_NS < earliest {
+            return None;
+        }
+        if won_at > latest {
+            let fails_at = SimTime(won_at.0.saturating_sub(FAILED_BEFORE_NS));
+            return (fails_at <= latest).then(|| fails_at.max(earliest));
+        }
+        let is_winner = self.store.node(host)?.hostname() == winner;
+        Some(if is_winner {
+            SimTime(won_at.0.saturating_sub(CAMPAIGN_NS))
+        } else {
+            latest
+        })
+    }
+
+    /// Whether a host is that of the next leader.
+    pub fn is_next(&self, host: NodeId, now: SimTime) -> bool {
+        let next = self.followed.election_after(now);
+        let node = self.store.node(host);
+        node.zip(next)
+            .is_some_and(|(node, (_, winner))| node.hostname() == winner)
     }
 }
 

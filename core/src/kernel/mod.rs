@@ -11,7 +11,7 @@ mod queue;
 mod settings;
 mod trace;
 
-pub use choices::{Choices, Failure, Followed, Place, TaskChoice};
+pub use choices::{Choices, Elections, Failure, Followed, Place, TaskChoice};
 pub use event::Event;
 pub use history::{History, Moment, World};
 pub use queue::{EventQueue, Timer};
@@ -22,12 +22,15 @@ use std::sync::Arc;
 
 use crate::agent::LocalVolumes;
 use crate::client::Client;
-use crate::ids::{IdTexts, TaskId};
+use crate::ids::{IdTexts, NodeId, TaskId};
 use crate::network::Network;
 use crate::raft::{Group, Surroundings};
 use crate::rng::Stream;
 use crate::store::{Commit, Store};
-use crate::time::SimTime;
+use crate::time::{SECOND, SimTime};
+
+/// An agent that cannot reach a leader begins a session so late at the most, once it can.
+const SESSION_WITHIN_NS: u64 = 40 * SECOND;
 
 /// What every component stands on.
 #[derive(Clone, Debug)]
@@ -99,6 +102,8 @@ impl Kernel {
             queue: &mut self.queue,
             stream: &mut self.streams.raft,
             network: &self.network,
+            elections: (self.followed.as_ref())
+                .map(|followed| Elections::new(followed, &self.store)),
         };
         (&mut self.raft, around)
     }
@@ -106,6 +111,14 @@ impl Kernel {
     /// The recorded choice about a task, if this run follows one.
     pub fn choice(&self, task: TaskId) -> Option<&TaskChoice> {
         self.followed.as_ref()?.of(task)
+    }
+
+    /// When a node that has no session began one in the recording that this run follows, if that
+    /// may be.
+    pub fn recorded_session(&self, node: NodeId) -> Option<SimTime> {
+        let followed = self.followed.as_ref()?;
+        let at = followed.session_after(self.store.node(node)?.hostname(), self.now)?;
+        (at.since(self.now) <= SESSION_WITHIN_NS).then_some(at)
     }
 
     /// Takes a commit into the trace, before any component reacts to it.

@@ -111,7 +111,7 @@ pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer
 }
 
 fn can_talk(swarm: &Swarm, a: NodeId, b: NodeId) -> bool {
-    let is_up = |node| swarm.is_up(node) && !swarm.is_frozen(node);
+    let is_up = |node| swarm.has_power(node) && !swarm.is_frozen(node);
     is_up(a) && is_up(b) && (a == b || swarm.kernel.network.connects(a, b))
 }
 
@@ -169,7 +169,7 @@ fn news_of(swarm: &Swarm, at: NodeId, service: ServiceId) -> Vec<(SimTime, News,
             news.push((leaves_at + delay_ns, News::Closed, task.id));
         }
         if let Some((ends_at, _)) = container.end {
-            let is_silent = node != at && !swarm.is_up(node);
+            let is_silent = node != at && !swarm.has_power(node);
             let delay_ns = if is_silent { SILENCE_NS } else { delay_ns };
             news.push((ends_at + delay_ns, News::Removed, task.id));
         }

@@ -14,7 +14,7 @@ use super::ticks::Ticks;
 use super::{ELECTION_TICKS, Index, KEPT_FOR_SLOW, MemberId, SNAPSHOT_INTERVAL, TICK_NS, Term};
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::NodeId;
-use crate::kernel::{Event, EventQueue, Timer};
+use crate::kernel::{Elections, Event, EventQueue, Timer};
 use crate::network::Network;
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -109,11 +109,22 @@ pub struct Surroundings<'k> {
     pub stream: &'k mut Stream,
     /// Who reaches whom.
     pub network: &'k Network,
+    /// What a recording says about elections, if the run follows one.
+    pub elections: Option<Elections<'k>>,
 }
 
 impl Surroundings<'_> {
     fn push(&mut self, at: SimTime, event: RaftEvent) -> Timer {
         self.queue.push(at.max(self.now), Event::Raft(event))
+    }
+
+    /// How long members do not listen to candidates. The phases of the clocks of a recording are not
+    /// known, so there its winner is listened to a little earlier.
+    const fn lease_ticks(&self) -> u64 {
+        match self.elections {
+            Some(_) => ELECTION_TICKS - 3,
+            None => ELECTION_TICKS,
+        }
     }
 
     fn cancel(&mut self, timer: &mut Option<Timer>) {
@@ -357,10 +368,17 @@ impl Group {
 
     /// The leader hands its leadership over to a member that it reaches. False if there is none.
     pub fn transfer(&mut self, id: MemberId, around: &mut Surroundings<'_>) -> bool {
-        let Some(seat) = self.seats.get_mut(&id) else {
+        let is_next = |other: &MemberId| {
+            let elections = around.elections.zip(self.seats.get(other));
+            elections.is_some_and(|(elections, seat)| elections.is_next(seat.host, around.now))
+        };
+        let contacts = self.seats.get(&id).map(|seat| &seat.contacts);
+        let mut contacts = contacts.into_iter().flatten().copied();
+        let first = contacts.clone().next();
+        let Some(other) = contacts.find(is_next).or(first) else {
             return false;
         };
-        let Some(&other) = seat.contacts.iter().next() else {
+        let Some(seat) = self.seats.get_mut(&id) else {
             return false;
         };
         let is_asked = seat.member.role == Role::Leader && seat.member.transfer_to(other);
@@ -501,7 +519,7 @@ impl Group {
         if is_request && !(answers && seat.member.voters.contains(&from)) {
             return;
         }
-        let has_lease = seat.has_lease(around.now);
+        let has_lease = seat.has_lease(around.now, around.lease_ticks());
         let of_leader = matches!(
             envelope.message,
             Message::Append { .. } | Message::Heartbeat { .. } | Message::Snapshot { .. }
@@ -557,11 +575,11 @@ impl Group {
 
 impl Seat {
     /// Whether it does not listen to other candidates.
-    fn has_lease(&self, now: SimTime) -> bool {
+    fn has_lease(&self, now: SimTime, ticks: u64) -> bool {
         self.member.leader.is_some()
             && (self.member.role == Role::Leader
                 || self.hears.is_some()
-                || self.ticks.count(self.counts_from, now) < ELECTION_TICKS)
+                || self.ticks.count(self.counts_from, now) < ticks)
     }
 
     /// Its own clock skips a pause.

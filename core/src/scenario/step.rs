@@ -39,7 +39,17 @@ pub enum Action {
         /// Which.
         node: String,
     },
-    /// The crashed node comes back.
+    /// The engine of a node is killed. Its containers run on.
+    KillEngine {
+        /// Which.
+        node: String,
+    },
+    /// The engine of a node is told to stop, and stops its containers.
+    StopEngine {
+        /// Which.
+        node: String,
+    },
+    /// The crashed node comes back, or its engine.
     Recover {
         /// Which.
         node: String,
@@ -115,7 +125,13 @@ pub(super) struct StepFile {
     /// The node that loses its power, or all with a node label, such as `zone=a`.
     #[serde(skip_serializing_if = "Option::is_none")]
     crash: Option<String>,
-    /// The crashed node that comes back, or all with a node label.
+    /// The node whose engine is killed; its containers run on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kill_engine: Option<String>,
+    /// The node whose engine is stopped in good order, and its containers with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_engine: Option<String>,
+    /// The crashed node that comes back, or whose engine does, or all with a node label.
     #[serde(skip_serializing_if = "Option::is_none")]
     recover: Option<String>,
     /// The machine (one with `joined: false`) that becomes a node of the swarm.
@@ -156,9 +172,11 @@ pub(super) struct StepFile {
 }
 
 /// The keys that say what a step does.
-const ACTIONS: [&str; 13] = [
+const ACTIONS: [&str; 15] = [
     "run",
     "crash",
+    "kill_engine",
+    "stop_engine",
     "recover",
     "join",
     "kill",
@@ -259,6 +277,8 @@ fn action(
     let given = [
         &file.run,
         &file.crash,
+        &file.kill_engine,
+        &file.stop_engine,
         &file.recover,
         &file.join,
         &file.kill,
@@ -308,7 +328,8 @@ fn action(
     match key {
         // A label names nodes, too.
         "crash" | "recover" if operand.contains('=') => {}
-        "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt" | "wipe" => {
+        "crash" | "kill_engine" | "stop_engine" | "recover" | "join" | "freeze" | "thaw"
+        | "interrupt" | "wipe" => {
             names.check_node(&operand, tree.value_span(key), checker);
         }
         "partition" | "mute" => {
@@ -351,6 +372,8 @@ fn action(
             }
         }
         "crash" => Action::Crash { node: operand },
+        "kill_engine" => Action::KillEngine { node: operand },
+        "stop_engine" => Action::StopEngine { node: operand },
         "recover" => Action::Recover { node: operand },
         "join" => Action::Join { node: operand },
         "freeze" => Action::Freeze { node: operand },
@@ -380,6 +403,8 @@ pub(super) fn raise(step: &Step, first_manager: &str) -> StepFile {
             file.run = Some(line.clone());
         }
         Action::Crash { node } => file.crash = Some(node.clone()),
+        Action::KillEngine { node } => file.kill_engine = Some(node.clone()),
+        Action::StopEngine { node } => file.stop_engine = Some(node.clone()),
         Action::Recover { node } => file.recover = Some(node.clone()),
         Action::Join { node } => file.join = Some(node.clone()),
         Action::Kill { task } => file.kill = Some(task.clone()),

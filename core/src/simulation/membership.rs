@@ -345,8 +345,14 @@ impl Stage {
             }
             Place::Member(node) => node,
         };
-        let role = self.swarm.kernel.store.node(node).map(|node| node.role);
-        if role == Some(NodeRole::Manager) {
+        // What counts is whether a manager runs there: not so on a node that has just been promoted.
+        let (raft, known) = (&self.swarm.kernel.raft, self.swarm.kernel.store.node(node));
+        let is_manager = if raft.is_empty() {
+            known.is_some_and(|node| node.role == NodeRole::Manager)
+        } else {
+            raft.member_on(node).is_some()
+        };
+        if is_manager {
             let (reachable, unreachable) = self.managers();
             if !command.force {
                 let warning = print::leave_warning(reachable, unreachable);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::expectations::{Expectations, Judgement};
 use super::machines::{Machine, Machines, Place};
 use super::{Input, setup};
+use crate::agent::EngineEnd;
 use crate::collections::BTreeMap;
 use crate::docker::Outcome;
 use crate::docker::run::{self, Execution, NOBODY, POLL_INTERVAL_NS, Wait, WaitStep};
@@ -22,6 +23,10 @@ use held::Held;
 
 /// Terminals have so many columns; docker draws its bars on wider ones only.
 const TERMINAL_COLUMNS: u16 = 100;
+
+/// What the client says where no engine runs.
+const NO_ENGINE: &str = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the \
+                         docker daemon running?";
 
 /// A swarm and what is played on it.
 #[derive(Clone, Debug)]
@@ -184,6 +189,8 @@ impl Stage {
         match action {
             Action::Run { on, line } => self.type_line(on, line),
             Action::Crash { node } => self.crash(node),
+            Action::KillEngine { node } => self.end_engine(node, EngineEnd::Killed),
+            Action::StopEngine { node } => self.end_engine(node, EngineEnd::Stopped),
             Action::Recover { node } => self.recover(node),
             Action::Join { node } => self.join(node),
             Action::Kill { task } => self.kill(task),
@@ -277,7 +284,12 @@ impl Stage {
             return self.end(process, &refusal);
         };
         if node.is_some_and(|node| !self.swarm.is_up(node)) {
-            let refusal = Outcome::refused(format!("{on} is switched off"));
+            let has_power = node.is_some_and(|node| self.swarm.has_power(node));
+            let refusal = if has_power {
+                Outcome::refused(NO_ENGINE)
+            } else {
+                Outcome::refused(format!("{on} is switched off"))
+            };
             return self.end(process, &refusal);
         }
         let line = self.with_tokens(line);

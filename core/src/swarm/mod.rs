@@ -19,7 +19,7 @@ use sessions::{Sessions, Way};
 
 use std::convert::Infallible;
 
-use crate::agent::{Agent, Container, Report};
+use crate::agent::{Agent, Container, EngineEnd, Report};
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::dispatcher::Assignments;
 use crate::ids::{NodeId, TaskId};
@@ -173,12 +173,33 @@ impl Swarm {
         self.agent(node).is_none_or(Agent::is_up)
     }
 
+    /// Whether the machine of a node is on, whatever its engine does.
+    pub fn has_power(&self, node: NodeId) -> bool {
+        self.agent(node).is_none_or(Agent::has_power)
+    }
+
+    /// The engine of a node ends, and its machine stays on. False if it does not run.
+    pub(crate) fn end_engine(&mut self, node: NodeId, how: EngineEnd) -> bool {
+        self.agent_mut(node);
+        if !self.agents[node.index()].end_engine(&mut self.kernel, how) {
+            return false;
+        }
+        self.lose_process(node, true);
+        true
+    }
+
     /// A node loses its power: its agent and containers are gone at once. False if it has none.
     pub(crate) fn crash(&mut self, node: NodeId) -> bool {
         self.agent_mut(node);
         let Some(was_up) = self.agents[node.index()].crash(&mut self.kernel) else {
             return false;
         };
+        self.lose_process(node, was_up);
+        true
+    }
+
+    /// Agent and manager of a node are gone at once.
+    fn lose_process(&mut self, node: NodeId, was_up: bool) {
         self.frozen.remove(&node);
         self.frozen_steps.remove(&node);
         if self.kernel.raft.is_empty() {
@@ -190,7 +211,6 @@ impl Swarm {
             raft.crash(node, &mut around);
             self.hear_news();
         }
-        true
     }
 
     /// A node gets its power back. False if it has not lost it.
@@ -224,6 +244,9 @@ impl Swarm {
             let (raft, mut around) = self.kernel.raft_mut();
             raft.restart(node, &mut around);
             self.hear_news();
+        }
+        if self.kernel.recorded_session(node).is_some() {
+            return self.await_session(node);
         }
         if self.can_act() && self.begin_session(node) {
             self.report(node, reports);

@@ -9,7 +9,7 @@
 
 use super::Swarm;
 use crate::ids::NodeId;
-use crate::kernel::Event;
+use crate::kernel::{Event, Followed};
 use crate::model::{Node, NodeRole};
 use crate::raft::MemberId;
 use crate::store::{Change, Delta};
@@ -155,6 +155,13 @@ impl Swarm {
     /// is no member any more is a worker.
     pub(super) fn start_manager(&mut self, node: NodeId) {
         let is_wanted = self.kernel.store.node(node);
+        let hostname = is_wanted.map_or("", |node| node.hostname());
+        let is_stuck = |followed: &Followed| followed.is_stuck(hostname);
+        if self.kernel.followed.as_ref().is_some_and(is_stuck) {
+            // In the recording its engine hung over this.
+            self.freeze(node);
+            return;
+        }
         if is_wanted.is_some_and(|node| node.spec.desired_role == NodeRole::Manager) {
             self.joining.insert(node);
             self.admit();

@@ -272,7 +272,8 @@ impl Swarm {
             .below(backoff_ns.min(BACKOFF_MAX_NS));
         let routes = self.routes(node);
         let way_ns = routes.first().map_or(0, |&via| self.distance_ns(node, via));
-        let at = now.max(since) + wait_ns + way_ns;
+        let recorded = self.kernel.recorded_session(node);
+        let at = recorded.unwrap_or(now.max(since) + wait_ns + way_ns);
         let timer = self.kernel.queue.push(at, Event::AgentRegisters { node });
         let next = Some(timer);
         self.sessions
@@ -311,6 +312,16 @@ impl Swarm {
             return false;
         }
         self.take_up_session(node)
+    }
+
+    /// A node that has no session begins one as soon as it can.
+    pub(super) fn await_session(&mut self, node: NodeId) {
+        let since = self.kernel.now;
+        self.sessions
+            .of
+            .entry(node)
+            .or_insert(Session::Seeks { since, next: None });
+        self.refresh_session(node);
     }
 
     /// A node begins a session, if the leader can be reached. It hears all that is wanted of it.

@@ -80,6 +80,7 @@ impl Bench {
             queue: &mut queue,
             stream: &mut stream,
             network: &network,
+            elections: None,
         };
         let group = Group::founded(&hosts, &mut around);
         Self {
@@ -102,6 +103,7 @@ impl Bench {
             queue: &mut self.queue,
             stream: &mut self.stream,
             network: &self.network,
+            elections: None,
         };
         act(&mut self.group, &mut around)
     }

@@ -218,7 +218,12 @@ impl Group {
             let is_leader = runs && seat.member.role == Role::Leader;
             let waits =
                 runs && !is_leader && seat.hears.is_none() && seat.member.voters.contains(&id);
-            let silence_at = seat.ticks.nth_after(seat.counts_from, seat.timeout_ticks);
+            let after = |ticks| seat.ticks.nth_after(seat.counts_from, ticks);
+            let recorded = around.elections.filter(|_| waits).and_then(|elections| {
+                let range = [after(ELECTION_TICKS), after(2 * ELECTION_TICKS - 1)];
+                elections.campaign_at(seat.host, around.now, range)
+            });
+            let silence_at = recorded.unwrap_or_else(|| after(seat.timeout_ticks));
             let event = RaftEvent::Silence(id);
             set(
                 around,

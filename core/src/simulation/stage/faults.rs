@@ -1,6 +1,7 @@
 //! What is done to machines and to the network between them.
 
 use super::Stage;
+use crate::agent::EngineEnd;
 use crate::ids::NodeId;
 use crate::network::Partition;
 use crate::simulation::machines::Place;
@@ -45,6 +46,18 @@ impl Stage {
         }
     }
 
+    pub(super) fn end_engine(&mut self, name: &str, how: EngineEnd) {
+        let node = self.node_by_name(name);
+        let Some(node) = node.filter(|&node| self.swarm.end_engine(node, how)) else {
+            return self.note_fault(format!("no engine runs on {name} that could end"));
+        };
+        self.note_fault(match how {
+            EngineEnd::Killed => format!("the engine of {name} is killed; its containers run on"),
+            EngineEnd::Stopped => format!("the engine of {name} stops, and its containers with it"),
+        });
+        self.lose_lines(node);
+    }
+
     pub(super) fn recover(&mut self, operand: &str) {
         let nodes = self.nodes_of(operand);
         if nodes.is_empty() {
@@ -53,10 +66,13 @@ impl Stage {
         }
         for node in nodes {
             let name = self.hostname(node, operand);
-            if self.swarm.recover(node) {
-                self.note_fault(format!("{name} has power again and boots"));
-            } else {
+            let has_power = self.swarm.has_power(node);
+            if !self.swarm.recover(node) {
                 self.note_fault(format!("{name} has not crashed: nothing to recover"));
+            } else if has_power {
+                self.note_fault(format!("the engine of {name} is started again"));
+            } else {
+                self.note_fault(format!("{name} has power again and boots"));
             }
         }
     }

@@ -72,6 +72,14 @@ pub(super) fn in_order(line: &str, text: &str) -> String {
         lines.sort_unstable();
         return lines.join("\n");
     }
+    // Nodes of one name come in the order of their ids.
+    if line == "docker node ls" {
+        let mut rows: Vec<&str> = text.lines().collect();
+        if let Some((_, rows)) = rows.split_first_mut() {
+            rows.sort_unstable();
+        }
+        return rows.join("\n");
+    }
     let lists_tasks = ["docker service ps", "docker node ps", "docker stack ps"];
     let is_by_id = is_line("docker node ps") || text.contains(".<id>") || text.contains("<id>.");
     if !lists_tasks.iter().any(|words| is_line(words)) || !is_by_id {

@@ -4,6 +4,8 @@
 //! batches of reports are those of the recording. They are never moments: what the managers wait for has to
 //! come from the model.
 
+use std::collections::BTreeMap;
+
 use swarmlab_core::kernel::{Choices, Failure, TaskChoice};
 use swarmlab_core::model::TaskState;
 use swarmlab_core::scenario::{Duration, Health};
@@ -11,13 +13,15 @@ use swarmlab_core::time::SimTime;
 
 use super::assignments::Assignments;
 use super::programs::Programs;
-use super::recording::{RecordedTask, Recording, TaskChange};
-use super::stories;
+use super::recording::{NewLeader, RecordedTask, Recording, TaskChange};
+use super::{losses, stories};
 
 /// Reports are gathered for so long before they are written (`FOLLOWED_REPORT_NS`).
 const GATHERING_S: f64 = 0.02;
 /// An agent that is interrupted in something pauses before it goes on.
 const PAUSE_S: f64 = 1.0;
+/// A new leader was seen at most so long after it took over.
+const SEEN_LEADING_S: f64 = 2.0;
 /// How long a process that nobody saw running took to start.
 const UNSEEN_START_S: f64 = 0.1;
 
@@ -38,14 +42,38 @@ pub fn of(recording: &Recording) -> Choices {
         let place = (task.service.clone(), task.place());
         choices.push(place, context.choice(task));
     }
-    for change in recording
-        .node_changes
-        .iter()
-        .filter(|change| change.state == "down")
-    {
-        choices.push_down(change.node.clone(), moment(change.t));
+    // What a node was before: all are ready at the beginning.
+    let mut states: BTreeMap<(&str, Option<&str>), &str> = BTreeMap::new();
+    for change in &recording.node_changes {
+        let node = (change.node.as_str(), change.nid.as_deref());
+        let before = states.insert(node, &change.state).unwrap_or("ready");
+        match change.state.as_str() {
+            "down" if before != "down" => {
+                choices.push_down(change.node.clone(), moment(change.t));
+            }
+            "ready" if before != "ready" => {
+                choices.push_session(change.node.clone(), moment(change.t));
+            }
+            _ => {}
+        }
+    }
+    for leader in &recording.leaders {
+        choices.push_election(moment(led_from(recording, leader)), leader.node.clone());
+    }
+    for (hostname, _) in losses::stuck(recording) {
+        choices.push_stuck(hostname.to_owned());
     }
     choices
+}
+
+/// When a leader took over. That it leads was seen when somebody asked; the first thing that it
+/// does is to mark all nodes.
+fn led_from(recording: &Recording, leader: &NewLeader) -> f64 {
+    let mut changes = recording.node_changes.iter();
+    let marks = changes.find(|change| {
+        change.state == "unknown" && (leader.t - SEEN_LEADING_S..=leader.t).contains(&change.t)
+    });
+    marks.map_or(leader.t, |change| change.t)
 }
 
 /// A moment of a recording.

@@ -12,6 +12,7 @@ pub mod choices;
 pub mod free;
 mod jobs;
 mod join;
+mod losses;
 pub mod picture;
 pub mod play;
 pub mod programs;
@@ -121,10 +122,9 @@ fn missing(recording: &Recording) -> Option<&'static str> {
             .map(|&(_, part)| part)
             .or((*shell && !shell::understands(line)).then_some("a shell")),
         Step::Fault { fault, .. } => match fault.as_str() {
-            "daemon-kill" | "daemon-stop" => Some("an engine that ends while its containers run"),
-            "link-down" | "link-up" => Some("a node that is cut off"),
-            "probe" => Some("traffic"),
-            _ => None,
+            "power-off" | "daemon-kill" | "daemon-stop" | "daemon-start" | "link-down"
+            | "link-up" | "probe" => None,
+            _ => Some("another kind of fault"),
         },
     })
 }

@@ -19,7 +19,7 @@ use super::programs::images;
 use super::recording::{
     NodeChange, RecordedTask, Recording, ServiceChange, Step, TaskChange, UpdateStatus,
 };
-use super::{join, shell};
+use super::{join, losses, shell};
 
 /// The model may be so much later than the recording at what its machines do.
 const PATIENCE_S: f64 = 6.0;
@@ -113,7 +113,7 @@ pub fn play_freely(recording: &Recording) -> anyhow::Result<(Played, Vec<Option<
         let at = moment(t + late);
         simulation.run_until(at);
         let mut seen = Picture::seen(simulation.swarm());
-        if expected.is_settled() {
+        if expected.is_settled() && !losses::is_uncertain(recording, t) {
             let mut waited = 0.0;
             // The next line is typed when the one before has returned.
             let is_busy = |simulation: &Simulation| match processes.last() {
@@ -150,10 +150,6 @@ fn simulation(recording: &Recording, choices: Option<Choices>) -> anyhow::Result
 /// Does what a step did.
 fn act(simulation: &mut Simulation, step: &Step) -> Typed {
     match step {
-        Step::Command { on, line, .. } if join::is_join(line) => {
-            simulation.act(Action::Join { node: on.clone() });
-            Typed::Nothing
-        }
         Step::Command {
             on,
             line,
@@ -166,6 +162,15 @@ fn act(simulation: &mut Simulation, step: &Step) -> Typed {
                 let node = node.clone();
                 simulation.act(match fault.as_str() {
                     "power-off" => Action::Crash { node },
+                    "daemon-kill" => Action::KillEngine { node },
+                    "daemon-stop" => Action::StopEngine { node },
+                    "link-down" => Action::Partition {
+                        nodes: vec![node],
+                        one_way: false,
+                    },
+                    "link-up" => Action::Heal,
+                    // Who was reached is compared elsewhere.
+                    "probe" => continue,
                     _ => Action::Recover { node },
                 });
             }
@@ -220,12 +225,13 @@ fn effect_at(recording: &Recording, step: &Step) -> f64 {
         on,
         line,
         changes: true,
+        exit_code,
         ..
     } = step
     else {
         return step.t();
     };
-    if join::is_join(line) {
+    if join::is_join(line) && *exit_code == 0 {
         // A machine that joins is a node as soon as it is ready.
         let mut changes = recording.node_changes.iter();
         let is_ready =
@@ -425,7 +431,7 @@ impl Reader {
         self.nodes.push(NodeChange {
             t: seconds(at),
             node: node.hostname().to_owned(),
-            nid: None,
+            nid: Some(format!("N{}", u64::from(node.id.0) + 1)),
             action: action.to_owned(),
             role: role(node.role),
             desired_role: role(node.spec.desired_role),

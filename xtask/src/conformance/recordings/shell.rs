@@ -1,4 +1,5 @@
-//! As much of a shell as the recorded lines need: pipes, `$(...)`, `echo`, `head` and `sed`.
+//! As much of a shell as the recorded lines need: pipes, `$(...)`, `echo`, `head`, `grep`, `cut`
+//! and `sed`.
 //!
 //! What a line writes into a pipe for docker to read becomes a file of the scenario ([`files`]),
 //! since nobody types at the terminals of a simulation.
@@ -15,6 +16,15 @@ const REDIRECTIONS: [&str; 2] = [" 2>&1", " </dev/null"];
 /// What is typed into a pipe is read from a file of this name, with the text behind it.
 const TYPED: &str = "typed-";
 
+/// How columns are taken out of lines.
+const CUT: &str = "cut -d' ' -f";
+
+/// What stands between the first quotes of a text.
+fn quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('\'')?;
+    rest.split_once('\'').map(|(inside, _)| inside)
+}
+
 /// Whether the shell can run a line.
 pub fn understands(line: &str) -> bool {
     stages(line).iter().enumerate().all(|(index, stage)| {
@@ -26,6 +36,8 @@ pub fn understands(line: &str) -> bool {
                 ["echo", _] => index == 0,
                 ["head", count] => count.starts_with('-'),
                 ["sed", ..] => Sed::parse(stage).is_some(),
+                ["grep", ..] => quoted(stage).is_some(),
+                ["cut", ..] => stage.trim().starts_with(CUT),
                 _ => false,
             }
     })
@@ -72,6 +84,16 @@ pub fn run(simulation: &mut Simulation, on: &str, line: &str) -> Typed {
         } else if let Some(count) = stage.strip_prefix("head -") {
             let count = count.trim().parse().unwrap_or(0);
             answer.stdout = answer.stdout.split_inclusive('\n').take(count).collect();
+        } else if let Some(wanted) = stage.strip_prefix("grep ").and_then(quoted) {
+            let kept = answer.stdout.split_inclusive('\n');
+            answer.stdout = kept.filter(|line| line.contains(wanted)).collect();
+        } else if let Some(field) = stage.strip_prefix(CUT) {
+            let field: usize = field.trim().parse().unwrap_or(1);
+            let lines = answer.stdout.lines().map(|line| {
+                let word = line.split(' ').nth(field.saturating_sub(1));
+                format!("{}\n", word.unwrap_or_default())
+            });
+            answer.stdout = lines.collect();
         } else if let Some(sed) = Sed::parse(&stage) {
             answer.stdout = sed.run(&answer.stdout);
         } else {

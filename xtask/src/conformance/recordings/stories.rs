@@ -150,7 +150,20 @@ pub fn of_nodes(changes: &[NodeChange], nodes: &[NodeAtStart]) -> Stories {
         .iter()
         .map(|node| (node.hostname.as_str(), text_at_start(node)));
     let mut seen: BTreeMap<&str, String> = at_start.collect();
+    // A machine that joins again is another node, of which nothing is told.
+    let mut others: BTreeSet<&str> = BTreeSet::new();
     for change in changes {
+        let is_other = change.action == "create" && change.t > 0.0;
+        if let Some(nid) = change.nid.as_deref().filter(|_| is_other) {
+            others.insert(nid);
+        }
+        if change
+            .nid
+            .as_deref()
+            .is_some_and(|nid| others.contains(nid))
+        {
+            continue;
+        }
         if change.state == "unknown" || !seen.contains_key(change.node.as_str()) {
             continue;
         }
