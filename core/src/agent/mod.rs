@@ -10,14 +10,16 @@ mod container;
 mod controller;
 mod health;
 mod image;
+mod process;
+mod program;
 mod task_manager;
 mod timing;
 mod volume;
 
 use container::Ending;
-pub use container::{Container, HealthState, container_id, container_name};
+pub use container::{Container, HealthState, container_id, container_name, hostname_of};
 pub use image::familiar;
-pub(crate) use image::of as image_of;
+pub(crate) use process::Process;
 pub use timing::Timing;
 use timing::boot_ns;
 pub use volume::{LOCAL, LocalVolume, LocalVolumes};
@@ -247,10 +249,15 @@ impl Agent {
         true
     }
 
-    /// The engine is up again and goes on with the tasks that it remembers.
-    pub(crate) fn on_booted(&mut self, kernel: &mut Kernel) -> Vec<Report> {
+    /// The engine is up again, and nothing else.
+    pub(crate) fn power_on(&mut self) {
         self.power = Power::On;
         self.boot = None;
+    }
+
+    /// The engine is up again and goes on with the tasks that it remembers.
+    pub(crate) fn on_booted(&mut self, kernel: &mut Kernel) -> Vec<Report> {
+        self.power_on();
         let mut reports = Vec::new();
         for manager in self.tasks.values_mut() {
             manager.proceed(kernel, &mut self.images, &mut reports);

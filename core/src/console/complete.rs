@@ -75,11 +75,11 @@ impl Console {
             [] | ["help"] => owned(&mut WORDS.iter().map(|word| word.name)),
             ["docker", rest @ ..] => self.docker_words(rest, typed),
             ["partition" | "mute", ..]
-            | ["slow" | "wipe"]
             | ["slow", _]
-            | ["on" | "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt"] => {
-                self.node_names()
-            }
+            | [
+                "on" | "crash" | "recover" | "join" | "freeze" | "thaw" | "interrupt" | "slow"
+                | "wipe",
+            ] => self.node_names(),
             ["explain" | "kill"] => self.task_names(),
             ["run"] => vec!["until".to_owned()],
             ["run", "until"] => owned(&mut ["converged", "quiet"].into_iter()),

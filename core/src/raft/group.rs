@@ -5,6 +5,7 @@
 //! [`Member`].
 
 mod lines;
+mod locks;
 mod refresh;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use super::ticks::Ticks;
 use super::{ELECTION_TICKS, Index, KEPT_FOR_SLOW, MemberId, SNAPSHOT_INTERVAL, TICK_NS, Term};
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Timer};
+use crate::model::SecretNumber;
 use crate::network::Network;
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -76,6 +78,10 @@ pub struct Seat {
     pub member: Member,
     /// Its process.
     pub process: Process,
+    /// The key without which its disk cannot be read; absent without autolock.
+    lock: Option<SecretNumber>,
+    /// Whether its engine is up and waits for the key.
+    is_locked: bool,
     /// When it ticks.
     pub(super) ticks: Ticks,
     /// From when on it counts ticks without a leader's word.
@@ -181,6 +187,8 @@ impl Group {
             host,
             member: Member::new(id, BTreeSet::new(), Log::default(), 0),
             process: Process::Runs,
+            lock: None,
+            is_locked: false,
             ticks: Ticks::new(around.stream.below(TICK_NS)),
             counts_from: around.now,
             hears: None,
@@ -374,6 +382,7 @@ impl Group {
         self.each_on(host, around, |seat, now| {
             seat.note_silence(now);
             seat.process = Process::Gone;
+            seat.is_locked = false;
             seat.member.forget();
         });
     }

@@ -62,7 +62,7 @@ impl Engine {
             state: self.state,
             node_id: match self.state {
                 LocalState::Active => kernel.ids.text(self.node),
-                LocalState::Pending | LocalState::Error => String::new(),
+                LocalState::Pending | LocalState::Error | LocalState::Locked => String::new(),
             },
             error: self.error.clone(),
             node_address: self.address.clone(),
@@ -73,6 +73,8 @@ impl Engine {
 
 /// Runs a line at an engine, whether it is a node or not.
 pub fn run_line_at_engine(swarm: &mut Swarm, engine: &Engine, line: &str) -> Execution {
+    let hostname = &engine.description.hostname;
+    swarm.kernel.client.stand_at(hostname);
     if shell::is_shell_line(line) {
         return shell::run(swarm, engine.node, line);
     }

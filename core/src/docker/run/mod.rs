@@ -9,6 +9,7 @@
 mod container;
 mod data_object;
 mod engine;
+mod exec;
 mod find;
 mod host;
 mod inspect;
@@ -75,6 +76,9 @@ impl From<Outcome> for Execution {
 
 /// Runs a line at a node.
 pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
+    if let Some(node) = swarm.kernel.store.node(at) {
+        swarm.kernel.client.stand_at(node.hostname());
+    }
     if is_shell_line(line) {
         return shell::run(swarm, at, line);
     }
@@ -136,7 +140,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
             shell::cp(swarm, at, &invocation.matches).into()
         }
         Command::Other(invocation) if invocation.path == ["exec"] => {
-            shell::exec(swarm, at, &invocation.matches).into()
+            exec::exec(swarm, at, &invocation.matches).into()
         }
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }
@@ -156,6 +160,12 @@ pub const NO_MANAGER: &str = "This node is not a swarm manager. Worker nodes can
 
 /// A worker cannot answer questions about the swarm.
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
+    if kernel.raft.awaited_key(at).is_some() {
+        return Some(Outcome::refused_by_daemon(
+            "Swarm is encrypted and needs to be unlocked before it can be used. Please use \
+             \"docker swarm unlock\" to unlock it.",
+        ));
+    }
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
         _ if kernel.raft.member_on(at).is_some() => return None,
