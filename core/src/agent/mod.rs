@@ -286,10 +286,15 @@ impl Agent {
         true
     }
 
-    /// The engine is up again and goes on with the tasks that it remembers.
-    pub(crate) fn on_booted(&mut self, kernel: &mut Kernel) -> Vec<Report> {
+    /// The engine is up again, and nothing else.
+    pub(crate) fn power_on(&mut self) {
         self.power = Power::On;
         self.boot = None;
+    }
+
+    /// The engine is up again and goes on with the tasks that it remembers.
+    pub(crate) fn on_booted(&mut self, kernel: &mut Kernel) -> Vec<Report> {
+        self.power_on();
         let mut reports = Vec::new();
         match self.engine_end.take() {
             // What it stopped it looks at when it is told again what is wanted.

@@ -76,11 +76,10 @@ impl Console {
             [] | ["help"] => owned(&mut WORDS.iter().map(|word| word.name)),
             ["docker", rest @ ..] => self.docker_words(rest, typed),
             ["partition" | "mute", ..]
-            | ["slow" | "wipe"]
             | ["slow", _]
             | [
                 "on" | "crash" | "kill-engine" | "stop-engine" | "recover" | "join" | "freeze"
-                | "thaw" | "interrupt",
+                | "thaw" | "interrupt" | "slow" | "wipe",
             ] => self.node_names(),
             ["explain" | "kill"] => self.task_names(),
             ["run"] => vec!["until".to_owned()],

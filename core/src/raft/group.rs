@@ -5,6 +5,7 @@
 //! [`Member`].
 
 mod lines;
+mod locks;
 mod refresh;
 
 use super::log::{Entry, Log, Payload};
@@ -15,6 +16,7 @@ use super::{ELECTION_TICKS, Index, KEPT_FOR_SLOW, MemberId, SNAPSHOT_INTERVAL, T
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::NodeId;
 use crate::kernel::{Elections, Event, EventQueue, Timer};
+use crate::model::SecretNumber;
 use crate::network::Network;
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -75,6 +77,10 @@ pub struct Seat {
     pub member: Member,
     /// Its process.
     pub process: Process,
+    /// The key without which its disk cannot be read; absent without autolock.
+    lock: Option<SecretNumber>,
+    /// Whether its engine is up and waits for the key.
+    is_locked: bool,
     /// When it ticks.
     pub(super) ticks: Ticks,
     /// From when on it counts ticks without a leader's word.
@@ -191,6 +197,8 @@ impl Group {
             host,
             member: Member::new(id, BTreeSet::new(), Log::default(), 0),
             process: Process::Runs,
+            lock: None,
+            is_locked: false,
             ticks: Ticks::new(around.stream.below(TICK_NS)),
             counts_from: around.now,
             hears: None,
@@ -391,6 +399,7 @@ impl Group {
         self.each_on(host, around, |seat, now| {
             seat.note_silence(now);
             seat.process = Process::Gone;
+            seat.is_locked = false;
             seat.member.forget();
         });
     }

@@ -116,6 +116,7 @@ impl Group {
                 }
                 Process::Runs => member.role.as_str().to_owned(),
                 Process::Frozen(_) => format!("{} (frozen)", member.role.as_str()),
+                Process::Gone if seat.is_locked() => "locked".to_owned(),
                 Process::Gone => "down".to_owned(),
             };
             let reached = member.voters.iter().filter(|&&other| {

@@ -71,7 +71,7 @@ pub struct NodeView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RaftView {
-    /// `leader`, `follower`, `candidate (1/3)`, `down`; with `(frozen)` if its process does not run.
+    /// `leader`, `follower`, `candidate (1/3)`, `down`, `locked`; with `(frozen)` if its process does not run.
     pub role: String,
     /// The latest term that it knows.
     pub term: u64,

@@ -337,21 +337,10 @@ fn action(
                 names.check_node(name, tree.value_span(key), checker);
             }
         }
-        "slow" => match slow_link(&sides) {
-            Ok(action) => {
-                for name in &sides[..2] {
-                    names.check_node(name, tree.value_span(key), checker);
-                }
-                return Some((action, key));
-            }
-            Err(message) => {
-                checker
-                    .error(Code::InvalidValue, tree.value_span(key), message)
-                    .help =
-                    Some("write two nodes and a time: `manager1, manager2, 300ms`".to_owned());
-                return None;
-            }
-        },
+        "slow" => {
+            let action = read_slow_link(&sides, tree, names, checker);
+            return action.map(|action| (action, key));
+        }
         "heal" if operand != "network" => {
             let message = format!("only the `network` can be healed, not `{operand}`");
             checker.error(Code::InvalidValue, tree.value_span(key), message);
@@ -388,6 +377,28 @@ fn action(
         _ => Action::Kill { task: operand },
     };
     Some((action, key))
+}
+
+fn read_slow_link(
+    words: &[String],
+    tree: NodeRef<'_>,
+    names: &Names,
+    checker: &mut Checker<'_>,
+) -> Option<Action> {
+    let span = tree.value_span("slow");
+    match slow_link(words) {
+        Ok(action) => {
+            for name in words.iter().take(2) {
+                names.check_node(name, span, checker);
+            }
+            Some(action)
+        }
+        Err(message) => {
+            let help = "write two nodes and a time: `manager1, manager2, 300ms`";
+            checker.error(Code::InvalidValue, span, message).help = Some(help.to_owned());
+            None
+        }
+    }
 }
 
 /// A step as a person would write it.

@@ -4,7 +4,7 @@
 //! node it is changes when it leaves and joins again. What an engine believes may be wrong: it does
 //! not hear of it when its node is removed or when its swarm is gone.
 //!
-//! Left out: machines without power outside of a swarm, and managers that start locked.
+//! Left out: machines without power outside of a swarm.
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@
 use super::machines::{Machine, Machines, Place};
 use super::setup;
 use super::stage::{Ending, Stage, Typed};
+use super::unlock;
 use crate::ca;
 use crate::control::{self, Rotation};
 use crate::docker::print;
@@ -43,18 +44,14 @@ const NO_ANSWER_AFTER_NS: u64 = 35 * SECOND;
 impl Stage {
     /// Runs a line at a machine.
     pub(super) fn run_at(&mut self, machine: Machine, line: &str) -> Typed {
+        if let Some(key) = unlock::piped_key(line) {
+            return self.unlock(machine, key).into();
+        }
         match docker::parse_line(line) {
             Ok(Command::Swarm(SwarmCommand::Init(init))) => self.init(machine, &init).into(),
             Ok(Command::Swarm(SwarmCommand::Join(join))) => self.join_swarm(machine, &join),
             Ok(Command::Swarm(SwarmCommand::Leave(leave))) => self.leave(machine, leave).into(),
-            // The client looks at the state of the engine, and nowhere else.
-            Ok(Command::Swarm(SwarmCommand::Unlock)) => {
-                Outcome::refused(match self.machines.place(machine) {
-                    Place::Outside => "Error: This node is not part of a swarm",
-                    Place::Member(_) | Place::Joining { .. } => "Error: swarm is not locked",
-                })
-                .into()
-            }
+            Ok(Command::Swarm(SwarmCommand::Unlock)) => self.unlock(machine, "").into(),
             _ => {
                 let engine = engine(&self.machines, machine, self.swarm.kernel.now);
                 Typed::Runs(run::run_line_at_engine(&mut self.swarm, &engine, line))
@@ -66,6 +63,7 @@ impl Stage {
     /// swarm the machine belongs, or the node is not in the swarm any more.
     pub(super) fn is_about_machines(&self, node: NodeId, line: &str) -> bool {
         self.swarm.kernel.store.node(node).is_none()
+            || unlock::piped_key(line).is_some()
             || matches!(
                 docker::parse_line(line),
                 Ok(Command::Swarm(
@@ -77,10 +75,10 @@ impl Stage {
             )
     }
 
-    /// The line with the join tokens that it only names: `{token:worker}`, `{token:manager}`, and
-    /// `{token:worker:initial}` for those of the beginning.
+    /// The line with the secrets that it only names: `{token:worker}`, `{token:manager}`,
+    /// `{token:worker:initial}` for those of the beginning, and `{unlock-key}`.
     pub(super) fn with_tokens(&self, line: &str) -> String {
-        if !line.contains("{token:") {
+        if !line.contains("{token:") && !line.contains("{unlock-key}") {
             return line.to_owned();
         }
         let seed = self.swarm.kernel.settings.seed;
@@ -91,6 +89,9 @@ impl Stage {
             line = line.replace(&format!("{{token:{role}:initial}}"), &first);
             let token = ca::join_token(seed, current, role);
             line = line.replace(&format!("{{token:{role}}}"), &token);
+        }
+        if let Some(key) = current.unlock_key {
+            line = line.replace("{unlock-key}", &ca::unlock_key(seed, key));
         }
         line
     }
@@ -173,6 +174,7 @@ impl Stage {
             Place::Member(node) => raft.member_on(node).map(|member| (node, member)),
             Place::Outside | Place::Joining { .. } => None,
         };
+        let known = known.filter(|&(node, _)| raft.awaited_key(node).is_none());
         let Some((node, member)) = known else {
             return Err(Outcome::refused_by_daemon(run::NO_MANAGER));
         };
@@ -352,7 +354,11 @@ impl Stage {
         } else {
             raft.member_on(node).is_some()
         };
-        if is_manager {
+        if raft.awaited_key(node).is_some() {
+            if !command.force {
+                return Outcome::refused_by_daemon(unlock::LEAVE_LOCKED);
+            }
+        } else if is_manager {
             let (reachable, unreachable) = self.managers();
             if !command.force {
                 let warning = print::leave_warning(reachable, unreachable);

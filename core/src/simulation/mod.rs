@@ -10,6 +10,7 @@ mod machines;
 mod membership;
 mod setup;
 mod stage;
+mod unlock;
 
 use std::sync::Arc;
 

@@ -141,6 +141,9 @@ impl Swarm {
                 }
             }
         }
+        // Those that have caught up know the present key, too.
+        let key = self.kernel.store.cluster().unlock_key;
+        self.kernel.raft.lock_disks(key);
         self.refresh_sessions();
         if self.can_act() {
             self.admit();

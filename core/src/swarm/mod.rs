@@ -235,8 +235,17 @@ impl Swarm {
         act(&mut self.kernel, &mut self.agents[node.index()])
     }
 
-    /// An engine is up again: it goes on with what it remembers, then hears what is wanted now.
+    /// An engine is up again. If its manager is locked, nothing goes on before it is unlocked.
     fn boot(&mut self, node: NodeId) {
+        if self.kernel.raft.wait_for_key(node) {
+            self.agent_mut(node).power_on();
+        } else {
+            self.start_node(node);
+        }
+    }
+
+    /// A node goes on with what it remembers, then hears what is wanted now.
+    fn start_node(&mut self, node: NodeId) {
         self.agent_mut(node);
         let agent = &mut self.agents[node.index()];
         let reports = agent.on_booted(&mut self.kernel);
@@ -251,6 +260,13 @@ impl Swarm {
         if self.can_act() && self.begin_session(node) {
             self.report(node, reports);
         }
+    }
+
+    /// The manager of a node is told the key that it waits for.
+    pub(crate) fn unlock(&mut self, node: NodeId) {
+        self.kernel.raft.unlock(node);
+        self.start_node(node);
+        self.settle();
     }
 
     fn agent_mut(&mut self, node: NodeId) -> &mut Agent {

@@ -45,6 +45,11 @@ impl Swarm {
                     self.sessions.forget(node.id);
                     self.joining.remove(&node.id);
                 }
+                Change::Cluster(Delta::Updated { old, new })
+                    if old.unlock_key != new.unlock_key =>
+                {
+                    self.kernel.raft.lock_disks(new.unlock_key);
+                }
                 _ => {}
             }
         }

@@ -122,6 +122,9 @@ impl Swarm {
     /// The managers through which a node could talk with the leader.
     fn routes(&self, node: NodeId) -> Vec<MemberId> {
         let raft = &self.kernel.raft;
+        if raft.awaited_key(node).is_some() {
+            return Vec::new();
+        }
         // Where a manager runs, the agent talks with no other one.
         if let Some(own) = raft.member_on(node)
             && raft

@@ -39,6 +39,8 @@ export interface NodeView {
   message: string;
   /** Its hostname. */
   name: string;
+  /** How it stands in raft; absent of those who are no member. */
+  raft: RaftView | null;
   /** `manager` or `worker`. */
   role: string;
   /** What the managers observe: `ready`, `down`, `unknown` or `disconnected`. */
@@ -55,6 +57,24 @@ export interface Predecessor {
   node: string | null;
   /** How far it came. */
   state: string;
+}
+
+/** A manager in raft, as it sees the matter itself. */
+export interface RaftView {
+  /** Up to where it knows the log to be committed. */
+  commit: number;
+  /** The end of its log. */
+  last_index: number;
+  /** Who leads, as far as it knows. */
+  leader: string | null;
+  /** The other members that it believes to reach. */
+  reaches: string[];
+  /** `leader`, `follower`, `candidate (1/3)`, `down`, `locked`; with `(frozen)` if its process does not run. */
+  role: string;
+  /** The latest term that it knows. */
+  term: number;
+  /** Whom it voted for in this term. */
+  vote: string | null;
 }
 
 /** A service. */

@@ -47,6 +47,8 @@ pub enum LocalState {
     Pending,
     /// It has failed to.
     Error,
+    /// Its manager waits for the unlock key.
+    Locked,
 }
 
 impl LocalState {
@@ -56,6 +58,7 @@ impl LocalState {
             Self::Active => "active",
             Self::Pending => "pending",
             Self::Error => "error",
+            Self::Locked => "locked",
         }
     }
 }
@@ -159,6 +162,10 @@ pub fn info(engine: &EngineInfo) -> Outcome {
 /// The block about the swarm. Writing to a text cannot fail.
 fn swarm_lines(text: &mut String, swarm: &SwarmInfo) {
     let state = swarm.state.as_str();
+    if swarm.state == LocalState::Locked {
+        let _ = writeln!(text, " Swarm: {state}");
+        return;
+    }
     let _ = writeln!(text, " Swarm: {state}\n  NodeID: {}", swarm.node_id);
     if !swarm.error.is_empty() {
         let _ = writeln!(text, "  Error: {}", swarm.error);

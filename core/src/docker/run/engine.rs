@@ -137,6 +137,12 @@ fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
         .store
         .nodes()
         .filter(|node| node.role == NodeRole::Manager);
+    if kernel.raft.awaited_key(node.id).is_some() {
+        return SwarmInfo {
+            state: LocalState::Locked,
+            ..SwarmInfo::default()
+        };
+    }
     let cluster = kernel.store.cluster();
     let spec = &cluster.spec;
     let duration_ns = |duration_ns: i64| u64::try_from(duration_ns).unwrap_or(0);

@@ -62,7 +62,7 @@ impl Engine {
             state: self.state,
             node_id: match self.state {
                 LocalState::Active => kernel.ids.text(self.node),
-                LocalState::Pending | LocalState::Error => String::new(),
+                LocalState::Pending | LocalState::Error | LocalState::Locked => String::new(),
             },
             error: self.error.clone(),
             node_address: self.address.clone(),

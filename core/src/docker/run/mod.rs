@@ -160,6 +160,12 @@ pub const NO_MANAGER: &str = "This node is not a swarm manager. Worker nodes can
 
 /// A worker cannot answer questions about the swarm.
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
+    if kernel.raft.awaited_key(at).is_some() {
+        return Some(Outcome::refused_by_daemon(
+            "Swarm is encrypted and needs to be unlocked before it can be used. Please use \
+             \"docker swarm unlock\" to unlock it.",
+        ));
+    }
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
         _ if kernel.raft.member_on(at).is_some() => return None,

@@ -83,6 +83,10 @@ impl Stage {
     fn route(&self, held: &Held, is_first: bool) -> Route {
         let kernel = &self.swarm.kernel;
         let raft = &kernel.raft;
+        // A locked engine refuses by itself.
+        if raft.awaited_key(held.node).is_some() {
+            return Route::Run;
+        }
         if self.swarm.is_frozen(held.node) {
             return Route::Wait;
         }
