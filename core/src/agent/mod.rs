@@ -15,7 +15,7 @@ mod timing;
 mod volume;
 
 use container::Ending;
-pub use container::{Container, HealthState, container_id};
+pub use container::{Container, HealthState, Reception, container_id};
 pub use image::familiar;
 pub(crate) use image::of as image_of;
 pub use timing::Timing;

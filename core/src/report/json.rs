@@ -42,6 +42,11 @@ pub fn record(record: &Record, ids: &IdTexts) -> Value {
         }
         What::Exit { process, code } => ("exit", json!({"process": process, "code": code})),
         What::Fault { text, lost } => ("fault", json!({"text": text, "lost_node": lost})),
+        What::Traffic(interval) => (
+            "traffic",
+            // Plain data: nothing in it can fail to be written.
+            serde_json::to_value(interval.as_ref()).unwrap_or(Value::Null),
+        ),
         What::Expectation { index, holds, seen } => (
             "expectation",
             json!({"index": index, "holds": holds, "seen": seen}),

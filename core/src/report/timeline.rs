@@ -264,7 +264,7 @@ impl<'s> Teller<'s> {
             What::Change(Change::Task(delta)) => self.tell_task(at, delta),
             What::Change(Change::Node(delta)) => self.tell_node(at, delta),
             What::Change(Change::Service(delta)) => self.tell_service(at, delta),
-            What::Change(_) | What::Exit { code: 0, .. } => {}
+            What::Change(_) | What::Traffic(_) | What::Exit { code: 0, .. } => {}
             What::Command {
                 node, host, line, ..
             } => {

@@ -140,6 +140,12 @@ impl Expectations {
         }
     }
 
+    /// The same when requests may have been answered since.
+    pub(super) fn watch_traffic(&mut self, swarm: &mut Swarm, machines: &Machines) {
+        self.seen = None;
+        self.watch(swarm, machines);
+    }
+
     /// The run is over: whatever is open is judged now.
     pub(super) fn finish(&mut self, swarm: &mut Swarm, machines: &Machines) {
         for index in 0..self.list.len() {

@@ -19,6 +19,7 @@ mod problems;
 mod scenarios;
 mod stacks;
 mod swarm;
+mod traffic;
 mod why;
 
 use swarmlab_core::scenario::Scenario;
