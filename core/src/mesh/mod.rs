@@ -9,8 +9,10 @@
 //! Left out: the second table that a service has while its ports change, and connections that are
 //! kept. A process listens on every port of its container as soon as it has warmed up.
 
+mod names;
 mod table;
 
+pub use names::resolve;
 pub use table::Table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +52,8 @@ pub struct Mesh {
     tables: Vec<Table>,
     /// What containers have been given, by absolute name.
     files: BTreeMap<TaskId, BTreeMap<String, Arc<str>>>,
+    /// How many names have been looked up.
+    questions: u64,
 }
 
 /// Where a node balances from.
@@ -131,18 +135,8 @@ pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer
     let Some(service) = published(swarm, port) else {
         return Answer::Refused;
     };
-    let facts: Vec<Fact> = facts_of(swarm, service).collect();
+    let news = news_at(swarm, to, service);
     let number = swarm.mesh.number(to, service, Side::Ingress);
-    let kernel = &swarm.kernel;
-    let mut delays = Delays::default();
-    let news = news_of(
-        &facts,
-        to,
-        kernel.store.node_count(),
-        kernel.settings.seed,
-        &kernel.network,
-        &mut delays,
-    );
     let table = swarm.mesh.table(number);
     refresh(table, &news, swarm.kernel.now);
     let Some(task) = table.pick() else {
@@ -292,6 +286,27 @@ fn gossip_ns(seed: u64, nodes: usize, at: NodeId, task: TaskId) -> u64 {
         delay_ns += stream.below(GOSSIP_PERIOD_NS);
     }
     delay_ns
+}
+
+/// The same, for whoever asks once.
+fn news_at(swarm: &Swarm, at: NodeId, service: ServiceId) -> Vec<News> {
+    let facts: Vec<Fact> = facts_of(swarm, service).collect();
+    let kernel = &swarm.kernel;
+    news_of(
+        &facts,
+        at,
+        kernel.store.node_count(),
+        kernel.settings.seed,
+        &kernel.network,
+        &mut Delays::default(),
+    )
+}
+
+/// Whether a task has been heard of by a moment, and not that it is gone.
+fn is_known(news: &[News], task: TaskId, now: SimTime) -> bool {
+    let past = news.iter().filter(|(at, ..)| *at <= now);
+    let mut own = past.filter(|(_, _, other)| *other == task).peekable();
+    own.peek().is_some() && own.all(|(_, what, _)| *what != What::Removed)
 }
 
 /// Brings a table up to date. Backends of which nothing is heard any more are gone.

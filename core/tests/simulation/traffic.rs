@@ -78,45 +78,60 @@ const CLIENT: &str = "{name: users, to: 8080, rate: 100, from: 10s, until: 50s}"
 
 #[test]
 fn a_quiet_cluster_answers_everything_in_turn() {
-    check(&scenario("{}", PUBLISHED, CLIENT, ""), expect![[r#"
+    check(
+        &scenario("{}", PUBLISHED, CLIENT, ""),
+        expect![[r#"
         users: 4000 sent, 4000 ok; 11, 11, 11 ms
           task 0 on w1 answered 2000
           task 1 on w2 answered 2000
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_port_that_nobody_has_is_refused() {
-    check(&scenario("{}", "--replicas 2", CLIENT, ""), expect![[r#"
+    check(
+        &scenario("{}", "--replicas 2", CLIENT, ""),
+        expect![[r#"
         users: 4000 sent, 0 ok, 4000 refused; 0, 0, 0 ms
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_slow_process_makes_requests_wait() {
     let slow = "{service_time: 30ms, capacity: 1}";
-    check(&scenario(slow, PUBLISHED, CLIENT, ""), expect![[r#"
+    check(
+        &scenario(slow, PUBLISHED, CLIENT, ""),
+        expect![[r#"
         users: 4000 sent, 993 ok, 3007 timed out; 2621, 4980, 5242 ms
           task 0 on w1 answered 496
           task 1 on w2 answered 497
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
     let enough = "{service_time: 30ms, capacity: 2}";
-    check(&scenario(enough, PUBLISHED, CLIENT, ""), expect![[r#"
+    check(
+        &scenario(enough, PUBLISHED, CLIENT, ""),
+        expect![[r#"
         users: 4000 sent, 4000 ok; 31, 43, 43 ms
           task 0 on w1 answered 2000
           task 1 on w2 answered 2000
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
     let one = "{service_time: 10ms, service_time_on: {w2: 200ms}}";
-    check(&scenario(one, PUBLISHED, CLIENT, ""), expect![[r#"
+    check(
+        &scenario(one, PUBLISHED, CLIENT, ""),
+        expect![[r#"
         users: 4000 sent, 4000 ok; 11, 204, 204 ms
           task 0 on w1 answered 2000
           task 1 on w2 answered 2000
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
 }
 
 const UPDATE: &str = "- {at: 20s, run: docker service update -d --image app:2 web}";
@@ -124,23 +139,29 @@ const UPDATE: &str = "- {at: 20s, run: docker service update -d --image app:2 we
 #[test]
 fn an_update_refuses_requests_while_processes_warm_up() {
     let cold = "{warm_up: 3s}";
-    check(&scenario(cold, PUBLISHED, CLIENT, UPDATE), expect![[r#"
+    check(
+        &scenario(cold, PUBLISHED, CLIENT, UPDATE),
+        expect![[r#"
         users: 4000 sent, 3622 ok, 378 refused; 11, 11, 11 ms
           task 0 on w1 answered 560
           task 1 on w2 answered 909
           task 2 on w1 answered 1208
           task 3 on w2 answered 945
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
     let healthy = "--replicas 2 -p 8080:80 --health-cmd check --health-interval 1s";
-    check(&scenario(cold, healthy, CLIENT, UPDATE), expect![[r#"
+    check(
+        &scenario(cold, healthy, CLIENT, UPDATE),
+        expect![[r#"
         users: 4000 sent, 4000 ok; 11, 11, 11 ms
           task 0 on w1 answered 560
           task 1 on w2 answered 1209
           task 2 on w1 answered 1439
           task 3 on w2 answered 792
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -186,59 +207,77 @@ fn requests_that_take_long_are_dropped_or_finished() {
 #[test]
 fn a_node_that_dies_is_waited_for_until_the_others_give_it_up() {
     let crash = "- {at: 20s, crash: w2}";
-    check(&scenario("{}", PUBLISHED, CLIENT, crash), expect![[r#"
+    check(
+        &scenario("{}", PUBLISHED, CLIENT, crash),
+        expect![[r#"
         users: 4000 sent, 2866 ok, 1134 timed out; 11, 11, 3014 ms
           task 0 on w1 answered 1882
           task 1 on w2 answered 500
           task 2 on w1 answered 484
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
     let retries = "{name: users, to: 8080, rate: 100, from: 10s, until: 50s, nodes: [m1, w1], \
                    timeout: 2s, retries: 3}";
-    check(&scenario("{}", PUBLISHED, retries, crash), expect![[r#"
+    check(
+        &scenario("{}", PUBLISHED, retries, crash),
+        expect![[r#"
         users: 4000 sent, 4000 ok, 420 retried; 11, 2228, 7340 ms
           task 0 on w1 answered 2774
           task 1 on w2 answered 500
           task 2 on w1 answered 726
           through m1 2210, w1 2210
-    "#]]);
+    "#]],
+    );
     let checked = "{name: users, to: 8080, rate: 100, from: 10s, until: 50s, check_every: 2s}";
-    check(&scenario("{}", PUBLISHED, checked, crash), expect![[r#"
+    check(
+        &scenario("{}", PUBLISHED, checked, crash),
+        expect![[r#"
         users: 4000 sent, 3767 ok, 233 timed out; 11, 11, 3014 ms
           task 0 on w1 answered 2541
           task 1 on w2 answered 500
           task 2 on w1 answered 726
           through m1 1800, w1 1800, w2 400
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_cut_network_loses_requests_until_it_is_whole() {
     let cut = "- {at: 20s, partition: w2}\n- {at: 25s, heal: network}";
-    check(&scenario("{}", PUBLISHED, CLIENT, cut), expect![[r#"
+    check(
+        &scenario("{}", PUBLISHED, CLIENT, cut),
+        expect![[r#"
         users: 4000 sent, 3867 ok, 133 timed out; 11, 1015, 3014 ms
           task 0 on w1 answered 1966
           task 1 on w2 answered 1901
           through m1 1334, w1 1333, w2 1333
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn kept_connections_stay_with_their_task() {
     let kept = "{name: users, to: 8080, rate: 100, from: 10s, until: 50s, keep_alive: 3}";
-    check(&scenario("{}", PUBLISHED, kept, ""), expect![[r#"
+    check(
+        &scenario("{}", PUBLISHED, kept, ""),
+        expect![[r#"
         users: 4000 sent, 4000 ok; 11, 11, 11 ms
           task 0 on w1 answered 1333
           task 1 on w2 answered 2667
           through m1 1334, w1 1333, w2 1333
-    "#]]);
-    check(&scenario("{}", PUBLISHED, kept, UPDATE), expect![[r#"
+    "#]],
+    );
+    check(
+        &scenario("{}", PUBLISHED, kept, UPDATE),
+        expect![[r#"
         users: 4000 sent, 4000 ok; 11, 11, 11 ms
           task 0 on w1 answered 438
           task 1 on w2 answered 1287
           task 2 on w1 answered 2275
           through m1 1470, w1 1334, w2 1196
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -254,10 +293,13 @@ fn names_stand_for_an_address_or_for_those_of_the_tasks() {
         let run = played(&text);
         println!("{endpoint} {}", told(&run));
     }
-    check(&scenario("{}", "--replicas 2", inside, ""), expect![[r#"
+    check(
+        &scenario("{}", "--replicas 2", inside, ""),
+        expect![[r#"
         api: 4000 sent, 0 ok, 4000 unresolved; 0, 0, 0 ms
           through m1 4000
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
