@@ -28,7 +28,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use expect::{Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, When};
+pub use expect::{
+    Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, TrafficClaim, When,
+};
 pub use image::{Behaviour, Health, Image, OnSigterm, Output, Serving};
 pub use predicate::{Count, TextMatch};
 #[cfg(feature = "schema")]
@@ -242,7 +244,7 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         Some((key, _)) => key.span(),
         None => root.head_span(),
     };
-    let names = if cluster_is_whole {
+    let mut names = if cluster_is_whole {
         cluster::check(&nodes, cluster_span, &mut checker)
     } else {
         // Half a cluster would only make good names look wrong.
@@ -268,6 +270,7 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
     let until = file.until.map(|until| SimTime(until.0));
     let traffic_tree = root.get("traffic");
     let traffic = traffic::lower(&file.traffic, traffic_tree, until, &names, &mut checker);
+    names.clients = traffic.iter().map(|client| client.name.clone()).collect();
     let steps = step::lower(&file.steps, root.get("steps"), &names, &mut checker);
     let expectations = expect::lower(&file.expect, root.get("expect"), &names, &mut checker);
     let scenario = Scenario {

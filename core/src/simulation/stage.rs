@@ -355,7 +355,7 @@ impl Stage {
         }
         terminal.seen = self.swarm.kernel.store.version();
         while let Some(wait) = terminal.waits.front_mut() {
-            let step = wait.poll(&self.swarm);
+            let step = wait.poll(&mut self.swarm);
             let kernel = &mut self.swarm.kernel;
             terminal.printed.stdout.push_str(&wait.take_printed());
             match step {

@@ -4,6 +4,7 @@
 //! they come; so it is known when each will be done, unless the process goes away before.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::door::Ways;
 use crate::agent::{Reception, image_of};
@@ -23,6 +24,8 @@ const CAPACITY_MAX: u32 = 1 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
     pub(super) task: TaskId,
+    /// What people call it.
+    pub(super) name: Arc<str>,
     pub(super) node: NodeId,
     pub(super) reception: Reception,
     /// Whether its node has power.
@@ -79,6 +82,14 @@ impl Backend {
         });
         Self {
             task: fact.task,
+            name: task
+                .map_or_else(String::new, |task| {
+                    let service = task
+                        .service_id
+                        .and_then(|id| swarm.kernel.store.service(id));
+                    task.name_in(service.map(AsRef::as_ref), node.map(AsRef::as_ref))
+                })
+                .into(),
             node: fact.node,
             reception: fact.reception,
             is_up: fact.is_up,

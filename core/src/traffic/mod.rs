@@ -169,6 +169,12 @@ impl Traffic {
         })
     }
 
+    /// What a task is called that has answered requests; empty for any other.
+    pub fn task_name(&self, task: TaskId) -> &str {
+        let number = self.numbers.get(&task);
+        number.map_or("", |&number| &self.backends[number as usize].name)
+    }
+
     fn node_of(&self, door: u32) -> NodeId {
         self.doors[door as usize].node
     }

@@ -286,13 +286,14 @@ fn names_stand_for_an_address_or_for_those_of_the_tasks() {
     let inside = "{name: api, to: web, on: m1, rate: 100, from: 10s, until: 50s}";
     let remembers =
         "{name: api, to: web, on: m1, rate: 100, from: 10s, until: 50s, remembers_name: 15s}";
+    let mut all = String::new();
     for (endpoint, client) in [("vip", inside), ("dnsrr", inside), ("dnsrr", remembers)] {
         let service = format!("--replicas 2 --network back --endpoint-mode {endpoint}");
         let text = scenario("{}", &service, client, UPDATE)
             .replace("steps:\n", &format!("steps:\n{network}\n"));
-        let run = played(&text);
-        println!("{endpoint} {}", told(&run));
+        let _ = write!(all, "{endpoint} {}", told(&played(&text)));
     }
+    expect![[""]].assert_eq(&all);
     check(
         &scenario("{}", "--replicas 2", inside, ""),
         expect![[r#"
