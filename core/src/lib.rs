@@ -33,4 +33,5 @@ pub mod store;
 pub mod strategies;
 pub mod swarm;
 pub mod time;
+pub mod traffic;
 pub mod yaml;

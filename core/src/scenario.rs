@@ -21,19 +21,23 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod traffic;
 mod units;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use expect::{Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, When};
-pub use image::{Behaviour, Health, Image, Output};
+pub use expect::{
+    Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, TrafficClaim, When,
+};
+pub use image::{Behaviour, Health, Image, OnSigterm, Output, Serving};
 pub use predicate::{Count, TextMatch};
 #[cfg(feature = "schema")]
 pub use schema::json_schema;
 pub(crate) use step::slow_link;
 pub use step::{Action, Step};
 pub use timing::Timing;
-pub use units::{Bandwidth, Bytes, Cpus, Duration, Probability};
+pub use traffic::{Arrivals, Client, Target};
+pub use units::{Bandwidth, Bytes, Cpus, Duration, Probability, Rate};
 
 pub use crate::kernel::Ties;
 
@@ -75,6 +79,8 @@ pub struct Scenario {
     pub files: BTreeMap<String, String>,
     /// Variables of the shell in which lines are typed.
     pub environment: BTreeMap<String, String>,
+    /// Who sends requests, in the order of the file.
+    pub traffic: Vec<Client>,
     /// What is done, in order of time.
     pub steps: Vec<Step>,
     /// What should be seen, in the order of the file.
@@ -156,6 +162,9 @@ struct ScenarioFile {
     /// says `${TAG}`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     environment: BTreeMap<String, String>,
+    /// Who sends requests to the services.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    traffic: Vec<traffic::ClientFile>,
     /// What is done, in any order; it happens in order of time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<step::StepFile>,
@@ -235,7 +244,7 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         Some((key, _)) => key.span(),
         None => root.head_span(),
     };
-    let names = if cluster_is_whole {
+    let mut names = if cluster_is_whole {
         cluster::check(&nodes, cluster_span, &mut checker)
     } else {
         // Half a cluster would only make good names look wrong.
@@ -258,6 +267,10 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
             images.insert(name.to_owned(), image::lower(image, tree, &mut checker));
         }
     }
+    let until = file.until.map(|until| SimTime(until.0));
+    let traffic_tree = root.get("traffic");
+    let traffic = traffic::lower(&file.traffic, traffic_tree, until, &names, &mut checker);
+    names.clients = traffic.iter().map(|client| client.name.clone()).collect();
     let steps = step::lower(&file.steps, root.get("steps"), &names, &mut checker);
     let expectations = expect::lower(&file.expect, root.get("expect"), &names, &mut checker);
     let scenario = Scenario {
@@ -265,13 +278,14 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         description: file.description.clone(),
         seed: file.seed.unwrap_or(1),
         ties: file.ties.unwrap_or_default(),
-        until: file.until.map(|until| SimTime(until.0)),
+        until,
         nodes,
         task_history_limit: file.cluster.task_history_limit,
         timing: file.timing.clone(),
         images,
         files: file.files.clone(),
         environment: file.environment.clone(),
+        traffic,
         steps,
         expectations,
     };
@@ -321,6 +335,11 @@ fn raise(scenario: &Scenario) -> ScenarioFile {
             .collect(),
         files: scenario.files.clone(),
         environment: scenario.environment.clone(),
+        traffic: scenario
+            .traffic
+            .iter()
+            .map(|client| traffic::raise(client, scenario.until))
+            .collect(),
         steps: scenario
             .steps
             .iter()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use swarmlab_core::console::Ahead;
 use swarmlab_core::diagnostic::Diagnostics;
 use swarmlab_core::ids::TaskId;
-use swarmlab_core::report::{json, reasons, timeline, view};
+use swarmlab_core::report::{json, reasons, timeline, traffic, view};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::SimTime;
@@ -97,6 +97,11 @@ impl Console {
     pub fn why(&self, id: u32) -> Option<String> {
         let why = reasons::of(self.console.simulation(), TaskId(id))?;
         Some(text(&why))
+    }
+
+    /// What became of the requests of clients: the JSON of an array of `TrafficView`.
+    pub fn traffic(&self) -> String {
+        traffic::json(self.console.simulation())
     }
 
     /// What has happened: the JSON of an array of `Line`.

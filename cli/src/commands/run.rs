@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use swarmlab_core::report::availability::{Availability, Watch};
 use swarmlab_core::report::json;
 use swarmlab_core::report::timeline::{Kind, Line, Teller};
+use swarmlab_core::report::traffic::{self, TrafficView};
 use swarmlab_core::report::view::{raft, raft_table};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{End, ExpectationOutcome, Simulation};
@@ -101,6 +102,7 @@ fn play(
         // Whoever reads records can draw it, and a long run has a long one.
         Format::Text | Format::Jsonl => Watch::without_series(),
     };
+    let mut seconds = traffic::Watch::default();
     let mut teller = Teller::new(&scenario);
     let mut last = None;
     if arguments.format == Format::Text {
@@ -119,7 +121,7 @@ fn play(
                         write_line(out, &line, &mut last)?;
                     }
                 }
-                Format::Json => {}
+                Format::Json => seconds.see(&record),
                 Format::Jsonl => {
                     let ids = &simulation.swarm().kernel.ids;
                     writeln!(out, "{}", json::record(&record, ids))?;
@@ -138,6 +140,7 @@ fn play(
         scenario: &scenario,
         simulation: &simulation,
         services: watch.services(simulation.moment().time),
+        traffic: seconds.with_sums(traffic::sums(&simulation)),
         end,
     };
     match arguments.format {
@@ -177,6 +180,8 @@ struct Played<'p> {
     simulation: &'p Simulation,
     /// What their users saw of the services. Nothing is known if nothing was told.
     services: Vec<Availability>,
+    /// What became of the requests of clients.
+    traffic: Vec<TrafficView>,
     end: End,
 }
 
@@ -223,6 +228,19 @@ impl Played<'_> {
             .filter(|service| service.lowest.is_some())
         {
             writeln!(out, "{TROUBLE}! {service}{TROUBLE:#}")?;
+        }
+        for client in &self.traffic {
+            let (mark, style) = if client.counts.failed() > 0 {
+                ('!', TROUBLE)
+            } else {
+                ('·', Style::new())
+            };
+            writeln!(out, "{style}{mark} {client}{style:#}")?;
+            for share in client.tasks.iter().filter(|_| !arguments.quiet) {
+                let node = share.node.as_deref().unwrap_or_default();
+                let (name, count) = (&share.name, share.count);
+                writeln!(out, "    {DIM}{name} on {node} answered {count}{DIM:#}")?;
+            }
         }
         let count = self.scenario.expectations.len();
         let failed = self.failed_count();
@@ -297,6 +315,7 @@ impl Played<'_> {
             "expectations": expectations,
             "failed": self.failed_count(),
             "services": self.services,
+            "traffic": self.traffic,
         });
         if arguments.show.contains(&Show::Raft) {
             result["raft"] = json!(raft(&self.simulation.swarm().kernel));

@@ -12,7 +12,7 @@ use crate::ids::{IdTexts, NodeId, ServiceId, TaskId};
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};
 use crate::rng::Stream;
-use crate::scenario::{Behaviour, Output};
+use crate::scenario::{Behaviour, OnSigterm, Output, Serving};
 use crate::time::{SECOND, SimTime};
 
 /// Exit code of a process that was killed.
@@ -39,8 +39,25 @@ pub struct Container {
     pub(super) is_unhealthy: bool,
     /// Whether somebody has removed it; its task does not know.
     pub(super) is_removed: bool,
+    /// When its process is asked to stop, if it heeds that.
+    pub(super) signalled_at: Option<SimTime>,
     /// When its node began to keep new connections away from it.
     pub leaves_at: Option<SimTime>,
+}
+
+/// When a process answers requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reception {
+    /// From when on it runs.
+    pub starts_at: SimTime,
+    /// From when on it takes connections.
+    pub listens_at: SimTime,
+    /// From when on it takes none any more.
+    pub closes_at: SimTime,
+    /// When it loses the requests that it works on.
+    pub cuts_at: SimTime,
+    /// When it has ended.
+    pub ends_at: SimTime,
 }
 
 /// What the health check of a container has said.
@@ -174,10 +191,30 @@ impl Container {
         if matches!(name, "KILL" | "9") {
             self.end_by(at, KILLED);
         } else if !ignores && stop_ns <= limit_ns {
+            self.signalled_at.get_or_insert(at);
             self.end_by(at + stop_ns, 0);
         } else if let Some(grace_ns) = ending.grace_ns {
+            if !ignores {
+                self.signalled_at.get_or_insert(at);
+            }
             self.end_by(at + grace_ns, KILLED);
         }
+    }
+
+    /// When its process answers requests. Absent before it is started.
+    pub fn reception(&self, serving: Option<&Serving>) -> Option<Reception> {
+        let starts_at = self.started_at?;
+        let warm_up = serving.and_then(|serving| serving.warm_up);
+        let ends_at = self.end.map_or(SimTime::MAX, |(at, _)| at);
+        let closes_at = self.signalled_at.map_or(ends_at, |at| at.min(ends_at));
+        let drops = serving.is_some_and(|serving| serving.on_sigterm == OnSigterm::Drop);
+        Some(Reception {
+            starts_at,
+            listens_at: starts_at + warm_up.map_or(0, |warm_up| warm_up.0),
+            closes_at,
+            cuts_at: if drops { closes_at } else { ends_at },
+            ends_at,
+        })
     }
 
     /// What its health check has said up to a moment, if it has one.

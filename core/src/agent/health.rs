@@ -25,15 +25,18 @@ pub(super) struct HealthPlan {
 }
 
 /// What becomes of the health of a task's container; nothing if it has no health check. A check
-/// that only the service declares always passes.
+/// that only the service declares passes as soon as the process listens.
 pub(super) fn plan_of(settings: &Settings, spec: &TaskSpec) -> Option<HealthPlan> {
-    let declared = image::of(settings, spec).and_then(|image| image.health);
+    let image = image::of(settings, spec);
+    let declared = image.and_then(|image| image.health);
     let config = spec.container.healthcheck.as_ref();
     let kind = config.and_then(|config| config.test.first());
     if kind.is_some_and(|kind| kind == "NONE") || (kind.is_none() && declared.is_none()) {
         return None;
     }
-    let health = declared.unwrap_or(Health::PassesAfter(Duration(0)));
+    // A process that does not listen yet does not pass.
+    let warm_up = image.and_then(|image| image.serving.warm_up);
+    let health = declared.unwrap_or(Health::PassesAfter(warm_up.unwrap_or(Duration(0))));
     Some(plan_with(spec, health))
 }
 

@@ -17,8 +17,9 @@ mod timing;
 mod volume;
 
 use container::Ending;
-pub use container::{Container, HealthState, container_id, container_name, hostname_of};
+pub use container::{Container, HealthState, Reception, container_id, container_name, hostname_of};
 pub use image::familiar;
+pub(crate) use image::of as image_of;
 pub(crate) use process::Process;
 pub use timing::Timing;
 use timing::boot_ns;

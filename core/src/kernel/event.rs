@@ -115,6 +115,32 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether what it leads to at once can change who answers connections.
+    pub const fn touches_containers(&self) -> bool {
+        match self {
+            Self::SchedulerRound
+            | Self::RestartDelayOver { .. }
+            | Self::OldTaskTimeout { .. }
+            | Self::UpdateDelayOver { .. }
+            | Self::UpdateMonitorOver { .. }
+            | Self::ApplyReports
+            | Self::ReportsArrive { .. }
+            | Self::NodeSilent { .. }
+            | Self::OrphanTasks { .. }
+            | Self::CheckRole { .. }
+            | Self::Raft(_) => false,
+            Self::ReapTasks
+            | Self::SendAssignments { .. }
+            | Self::AssignmentsArrive { .. }
+            | Self::AgentStep { .. }
+            | Self::NodeBooted { .. }
+            | Self::AgentRegisters { .. }
+            | Self::ManagerStarts { .. }
+            | Self::ScenarioStep { .. }
+            | Self::PollProcess { .. } => true,
+        }
+    }
+
     /// Whether a component of the leader waits for it. Another leader does not.
     pub const fn is_of_leader(&self) -> bool {
         match self {

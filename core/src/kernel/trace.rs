@@ -6,6 +6,7 @@
 //! of the records.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use crate::ids::{NodeId, ObjectId};
 use crate::model::{Labels, NetworkAttachment, Node, Service, Task};
 use crate::store::{Change, Delta};
 use crate::time::SimTime;
+use crate::traffic::Interval;
 
 /// Raised when the encoding changes: fingerprints of different formats cannot be compared.
 const FORMAT_VERSION: u8 = 2;
@@ -77,6 +79,8 @@ pub enum What {
         /// What it does.
         step: RaftStep,
     },
+    /// What became of the requests of a client within an interval.
+    Traffic(Arc<Interval>),
     /// An expectation was judged.
     Expectation {
         /// Its number in the scenario.
@@ -214,6 +218,7 @@ impl Trace {
             What::Fault { .. } => 4,
             What::Expectation { .. } => 5,
             What::Raft { .. } => 6,
+            What::Traffic(_) => 7,
         };
         self.head(at, kind);
         let mut encoder = Encoder(&mut self.buffer);
@@ -252,6 +257,7 @@ impl Trace {
                 encoder.u64(*term);
                 encoder.u8(*step as u8);
             }
+            What::Traffic(interval) => encode_interval(&mut encoder, interval),
             What::Expectation { index, holds, seen } => {
                 encoder.u32(*index);
                 encoder.u8(u8::from(*holds));
@@ -301,6 +307,33 @@ impl Encoder<'_> {
             *place = number.to_le_bytes();
         }
         self.0.extend_from_slice(bytes.as_flattened());
+    }
+}
+
+fn encode_interval(encoder: &mut Encoder<'_>, interval: &Interval) {
+    let counts = &interval.counts;
+    encoder.u32(interval.client);
+    encoder.numbers([
+        interval.from_ns.0,
+        counts.sent,
+        counts.ok,
+        counts.refused,
+        counts.reset,
+        counts.timed_out,
+        counts.unresolved,
+        counts.retried,
+        interval.latencies.len() as u64,
+        interval.tasks.len() as u64,
+        interval.nodes.len() as u64,
+    ]);
+    for &(bucket, count) in &interval.latencies {
+        encoder.numbers([u64::from(bucket), count]);
+    }
+    for &(task, node, count) in &interval.tasks {
+        encoder.numbers([u64::from(task.0), u64::from(node.0), count]);
+    }
+    for &(node, count) in &interval.nodes {
+        encoder.numbers([u64::from(node.0), count]);
     }
 }
 

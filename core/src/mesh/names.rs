@@ -13,7 +13,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{News, is_known, news_of};
+use super::{News, What, is_known, news_at};
 use crate::agent::{container_id, hostname_of};
 use crate::collections::BTreeSet;
 use crate::ids::{NetworkId, NodeId, TaskId};
@@ -82,7 +82,7 @@ fn look_up_in(
     if !tasks.any(|task| in_network(task).is_some()) {
         return;
     }
-    let news = news_of(swarm, at, service.id);
+    let news = news_at(swarm, at, service.id);
     let vips = service.endpoint.iter().flat_map(|own| &own.virtual_ips);
     let vip = vips
         .filter(|vip| vip.network == network)
@@ -123,8 +123,8 @@ fn look_up_in(
 }
 
 /// Whether the last that has been heard of a task by now is that it serves.
-fn takes_connections(news: &[(SimTime, News, TaskId)], task: TaskId, now: SimTime) -> bool {
+fn takes_connections(news: &[News], task: TaskId, now: SimTime) -> bool {
     let heard = news.iter().filter(|(at, ..)| *at <= now);
     let mut own = heard.filter(|(_, _, other)| *other == task);
-    own.all(|(_, what, _)| *what == News::Added)
+    own.all(|(_, what, _)| *what == What::Added)
 }

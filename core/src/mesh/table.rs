@@ -9,8 +9,8 @@ use crate::ids::TaskId;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     backends: Vec<Backend>,
-    /// The one that had the last connection; the head of the list before the first.
-    last: Option<TaskId>,
+    /// The place of the one that had the last connection; the head of the list before the first.
+    last: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +33,13 @@ impl Table {
 
     /// A backend is there, in front of the others.
     pub fn add(&mut self, task: TaskId) {
-        if self.tasks().all(|other| other != task) {
+        if !self.contains(task) {
             let backend = Backend {
                 task,
                 is_open: true,
             };
             self.backends.insert(0, backend);
+            self.last = self.last.map(|last| last + 1);
         }
     }
 
@@ -55,23 +56,38 @@ impl Table {
             return;
         };
         self.backends.remove(place);
-        if self.last == Some(task) {
-            let before = place.checked_sub(1).and_then(|at| self.backends.get(at));
-            self.last = before.map(|backend| backend.task);
-        }
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        self.last = match self.last {
+            Some(last) if last >= place => last.checked_sub(1),
+            last => last,
+        };
+    }
+
+    /// Whether a task is among them.
+    pub fn contains(&self, task: TaskId) -> bool {
+        self.tasks().any(|other| other == task)
+    }
+
+    /// Those that take connections.
+    pub fn open(&self) -> impl Iterator<Item = TaskId> {
+        let open = self.backends.iter().filter(|backend| backend.is_open);
+        open.map(|backend| backend.task)
+    }
+
+    /// The place of the backend of the next connection, if one takes it.
+    pub fn pick_place(&mut self) -> Option<usize> {
+        let from = self.last.map_or(0, |last| last as usize + 1);
+        let count = self.backends.len();
+        let mut places = (from..count).chain(0..from.min(count));
+        let found = places.find(|&place| self.backends[place].is_open)?;
+        self.last = u32::try_from(found).ok();
+        Some(found)
     }
 
     /// The backend of the next connection, if one takes it.
     pub fn pick(&mut self) -> Option<TaskId> {
-        let last = self
-            .last
-            .and_then(|last| self.tasks().position(|other| other == last));
-        let from = last.map_or(0, |last| last + 1);
-        let count = self.backends.len();
-        let mut places = (from..count).chain(0..from);
-        let found = places.find(|&place| self.backends[place].is_open)?;
-        self.last = Some(self.backends[found].task);
-        self.last
+        let place = self.pick_place()?;
+        Some(self.backends[place].task)
     }
 }
 

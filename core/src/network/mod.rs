@@ -13,7 +13,7 @@ use petgraph::graphmap::DiGraphMap;
 
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::NodeId;
-use crate::time::MICROSECOND;
+use crate::time::{MICROSECOND, SimTime};
 
 /// How long a message takes between two hosts of one data centre; chosen, not measured.
 pub const LATENCY_NS: u64 = 200 * MICROSECOND;
@@ -58,6 +58,10 @@ pub struct Network {
     /// The links that are slower than usual, with the time they take.
     slow: DiGraphMap<NodeId, u64, BuildHasherDefault<DefaultHasher>>,
     partitions: BTreeMap<String, Partition>,
+    /// When each began.
+    begun: BTreeMap<String, SimTime>,
+    /// How often something was done to it.
+    changes: u64,
 }
 
 impl Default for Network {
@@ -73,7 +77,37 @@ impl Network {
             latency_ns,
             slow: DiGraphMap::default(),
             partitions: BTreeMap::new(),
+            begun: BTreeMap::new(),
+            changes: 0,
         }
+    }
+
+    /// How often something has been done to it.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// How long a message takes where nothing else is said.
+    pub fn usual_latency_ns(&self) -> u64 {
+        self.latency_ns
+    }
+
+    /// Whether a host can hold a connection with the world outside. Whoever is cut off from all
+    /// others is cut off from there, too.
+    pub fn connects_outside(&self, node: NodeId) -> bool {
+        let mut cuts = self.partitions.values();
+        !cuts.any(|cut| cut.to.is_none() && cut.from.contains(&node))
+    }
+
+    /// Since when two hosts cannot hold a connection; absent if they can.
+    pub fn cut_since(&self, a: NodeId, b: NodeId) -> Option<SimTime> {
+        if a == b {
+            return None;
+        }
+        let cuts = self.partitions.iter();
+        let cuts = cuts.filter(|(_, cut)| cut.stops(a, b) || cut.stops(b, a));
+        cuts.map(|(name, _)| self.begun.get(name).copied().unwrap_or_default())
+            .min()
     }
 
     /// Whether what `from` sends arrives at `to`.
@@ -112,11 +146,21 @@ impl Network {
 
     /// Cuts the network. A partition with a name that is taken replaces the other.
     pub fn partition(&mut self, name: impl Into<String>, partition: Partition) {
-        self.partitions.insert(name.into(), partition);
+        self.partition_at(name, partition, SimTime::ZERO);
+    }
+
+    /// The same, for whoever wants to know how long it has been cut.
+    pub fn partition_at(&mut self, name: impl Into<String>, partition: Partition, now: SimTime) {
+        let name = name.into();
+        self.changes += 1;
+        self.begun.insert(name.clone(), now);
+        self.partitions.insert(name, partition);
     }
 
     /// Takes a partition back. False if there is none with this name.
     pub fn heal(&mut self, name: &str) -> bool {
+        self.changes += 1;
+        self.begun.remove(name);
         self.partitions.remove(name).is_some()
     }
 
@@ -124,6 +168,8 @@ impl Network {
     /// unusual.
     pub fn heal_all(&mut self) -> bool {
         let had_any = !self.partitions.is_empty() || self.slow.edge_count() > 0;
+        self.changes += 1;
+        self.begun.clear();
         self.partitions.clear();
         self.slow.clear();
         had_any
@@ -158,6 +204,7 @@ impl Network {
 
     /// Lets every message between two hosts take so long; the usual time if nothing is said.
     pub fn slow_down(&mut self, a: NodeId, b: NodeId, latency_ns: Option<u64>) {
+        self.changes += 1;
         for (from, to) in [(a, b), (b, a)] {
             match latency_ns {
                 Some(latency_ns) => drop(self.slow.add_edge(from, to, latency_ns)),

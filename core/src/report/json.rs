@@ -45,6 +45,11 @@ pub fn record(record: &Record, ids: &IdTexts) -> Value {
         What::Raft { node, term, step } => {
             ("raft", json!({"node": node, "term": term, "step": step}))
         }
+        What::Traffic(interval) => (
+            "traffic",
+            // Plain data: nothing in it can fail to be written.
+            serde_json::to_value(interval.as_ref()).unwrap_or(Value::Null),
+        ),
         What::Expectation { index, holds, seen } => (
             "expectation",
             json!({"index": index, "holds": holds, "seen": seen}),

@@ -7,6 +7,7 @@ pub mod reasons;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod timeline;
+pub mod traffic;
 pub mod view;
 pub mod why;
 

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::{reasons, timeline, view};
+use super::{reasons, timeline, traffic, view};
 
 /// The JSON Schema of every type that goes over to a page: its definitions, by name.
 pub fn json_schema() -> Value {
@@ -12,6 +12,7 @@ pub fn json_schema() -> Value {
     generator.subschema_for::<view::TaskView>();
     generator.subschema_for::<reasons::Why>();
     generator.subschema_for::<timeline::Line>();
+    generator.subschema_for::<traffic::TrafficView>();
     let definitions = generator.take_definitions(true);
     let states = crate::model::TaskState::ALL.iter();
     let states: Vec<&str> = states.map(|state| state.as_str()).collect();

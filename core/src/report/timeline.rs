@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::traffic::Spell;
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, ServiceId};
 use crate::kernel::{RaftStep, Record, What};
@@ -15,6 +16,7 @@ use crate::model::{Node, NodeState, Service, Task, TaskState, UpdateState, Updat
 use crate::scenario::Scenario;
 use crate::store::{Change, Delta, Store};
 use crate::time::SimTime;
+use crate::traffic::Interval;
 
 /// Tasks are named one by one up to this number; more are counted.
 const TASK_COUNT_MAX: usize = 4;
@@ -192,6 +194,10 @@ pub struct Teller<'s> {
     campaigning: BTreeSet<NodeId>,
     /// What may still be told together with what is to come.
     pending: Vec<Pending>,
+    /// Clients whose requests fail, by number.
+    failing: BTreeMap<u32, Spell>,
+    /// The moment of the last record.
+    now: SimTime,
 }
 
 impl<'s> Teller<'s> {
@@ -204,11 +210,14 @@ impl<'s> Teller<'s> {
             lines: Vec::new(),
             campaigning: BTreeSet::new(),
             pending: Vec::new(),
+            failing: BTreeMap::new(),
+            now: SimTime::ZERO,
         }
     }
 
     /// Takes the next record and gives the lines that are complete.
     pub fn see(&mut self, record: &Record) -> impl Iterator<Item = Line> {
+        self.now = record.at;
         self.names.see(record);
         self.tell(record);
         self.lines.drain(..)
@@ -216,6 +225,9 @@ impl<'s> Teller<'s> {
 
     /// The lines that are left when there are no more records.
     pub fn finish(mut self) -> Vec<Line> {
+        for (client, spell) in std::mem::take(&mut self.failing) {
+            self.tell_spell(client, &spell, self.now);
+        }
         self.flush();
         self.lines
     }
@@ -262,6 +274,7 @@ impl<'s> Teller<'s> {
             What::Change(Change::Node(delta)) => self.tell_node(at, delta),
             What::Change(Change::Service(delta)) => self.tell_service(at, delta),
             What::Change(_) | What::Exit { code: 0, .. } => {}
+            What::Traffic(interval) => self.tell_traffic(at, interval),
             What::Command {
                 node, host, line, ..
             } => {
@@ -311,6 +324,33 @@ impl<'s> Teller<'s> {
             RaftStep::StepsDown => (Kind::Trouble, format!("manager {name} leads no longer")),
         };
         self.push(at, kind, text);
+    }
+
+    /// Requests that fail are told when that is over, not second by second.
+    fn tell_traffic(&mut self, at: SimTime, interval: &Interval) {
+        let (client, from_ns) = (interval.client, interval.from_ns.as_nanos());
+        let has_failed = interval.counts.failed() > 0;
+        let known = self.failing.remove(&client);
+        let mut spell = match known {
+            None if !has_failed => return,
+            None => Spell::new(from_ns),
+            Some(spell) => spell,
+        };
+        if !spell.see(from_ns, &interval.counts) {
+            self.tell_spell(client, &spell, at);
+            if !has_failed {
+                return;
+            }
+            spell = Spell::new(from_ns);
+            spell.see(from_ns, &interval.counts);
+        }
+        self.failing.insert(client, spell);
+    }
+
+    fn tell_spell(&mut self, client: u32, spell: &Spell, at: SimTime) {
+        let client = self.scenario.traffic.get(client as usize);
+        let name = client.map_or("?", |client| client.name.as_str());
+        self.push(at, Kind::Trouble, spell.text(name));
     }
 
     fn tell_service(&mut self, at: SimTime, delta: &Delta<Service>) {

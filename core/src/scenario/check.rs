@@ -51,6 +51,8 @@ pub(super) struct Names {
     nodes: BTreeSet<String>,
     /// The node at which steps are done that name none.
     pub(super) first_manager: String,
+    /// The names of the clients.
+    pub(super) clients: Vec<String>,
 }
 
 impl Names {
@@ -58,6 +60,17 @@ impl Names {
         Self {
             nodes: nodes.iter().map(|node| node.name.clone()).collect(),
             first_manager: super::first_manager(nodes).to_owned(),
+            clients: Vec::new(),
+        }
+    }
+
+    /// Notes a client that does not exist.
+    pub(super) fn check_client(&self, name: &str, span: Span, checker: &mut Checker<'_>) {
+        let mut known = self.clients.iter();
+        if !known.any(|client| client == name) {
+            let message = format!("there is no client `{name}`");
+            let known = self.clients.iter().map(String::as_str);
+            checker.unknown_word(span, message, name, known);
         }
     }
 

@@ -5,6 +5,7 @@ mod file;
 use std::fmt;
 
 use super::predicate::{Count, TextMatch};
+use super::units::Duration;
 use crate::diagnostic::Span;
 use crate::model::{Availability, NodeState, TaskState};
 use crate::time::SimTime;
@@ -56,6 +57,61 @@ pub enum Claim {
     Task(TaskClaim),
     /// Of what a docker line prints at that moment.
     Output(OutputClaim),
+    /// Of the requests of a client, from the beginning up to that moment.
+    Traffic(TrafficClaim),
+}
+
+/// What should have become of the requests of a client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrafficClaim {
+    /// Its name.
+    pub client: String,
+    /// Only requests that were answered on this node are counted as answered.
+    pub node: Option<String>,
+    /// How many were sent.
+    pub sent: Option<Count>,
+    /// How many were answered.
+    pub ok: Option<Count>,
+    /// How many failed, in whatever way.
+    pub failed: Option<Count>,
+    /// How many were refused.
+    pub refused: Option<Count>,
+    /// How many lost the process that worked on them.
+    pub reset: Option<Count>,
+    /// How many were not answered in time.
+    pub timed_out: Option<Count>,
+    /// How often one was tried again.
+    pub retried: Option<Count>,
+    /// Within what half of them are answered.
+    pub p50: Option<Duration>,
+    /// Within what 95 of 100 are answered.
+    pub p95: Option<Duration>,
+    /// Within what 99 of 100 are answered.
+    pub p99: Option<Duration>,
+}
+
+impl TrafficClaim {
+    /// The numbers that are expected, with their words.
+    pub fn counts(&self) -> [(&'static str, Option<Count>); 7] {
+        [
+            ("sent", self.sent),
+            ("ok", self.ok),
+            ("failed", self.failed),
+            ("refused", self.refused),
+            ("reset", self.reset),
+            ("timed out", self.timed_out),
+            ("retried", self.retried),
+        ]
+    }
+
+    /// The percentiles that are expected, with their words and in thousandths.
+    pub fn percentiles(&self) -> [(&'static str, u64, Option<Duration>); 3] {
+        [
+            ("p50", 500, self.p50),
+            ("p95", 950, self.p95),
+            ("p99", 990, self.p99),
+        ]
+    }
 }
 
 /// What should be seen of a service.
@@ -163,6 +219,19 @@ impl fmt::Display for Claim {
                 parts.extend(claim.equals.as_ref().map(|text| format!("is {text:?}")));
                 parts.extend(claim.exit_code.map(|code| format!("exit code {code}")));
                 format!("`{}`", claim.line)
+            }
+            Self::Traffic(claim) => {
+                let counts = claim.counts().into_iter();
+                parts.extend(counts.filter_map(|(what, count)| Some(format!("{what} {}", count?))));
+                let percentiles = claim.percentiles().into_iter();
+                parts.extend(
+                    percentiles
+                        .filter_map(|(what, _, limit)| Some(format!("{what} at most {}", limit?))),
+                );
+                match &claim.node {
+                    Some(node) => format!("requests of {} on {node}", claim.client),
+                    None => format!("requests of {}", claim.client),
+                }
             }
         };
         write!(f, "{subject}: {}", parts.join(", "))

@@ -1,5 +1,7 @@
 //! What the containers of an image do, as the scenario declares it.
 
+use crate::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
@@ -24,10 +26,39 @@ pub struct Image {
     pub health: Option<Health>,
     /// What the process prints.
     pub output: Vec<Output>,
+    /// How the process answers requests.
+    pub serving: Serving,
     /// Whether every node has the image from the beginning.
     pub preloaded: bool,
     /// Whether no registry has the image, so that it cannot be pulled.
     pub missing: bool,
+}
+
+/// How a process answers requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Serving {
+    /// How long it works on a request.
+    pub service_time: Option<Duration>,
+    /// The same on nodes where it is another, by hostname.
+    pub service_time_on: BTreeMap<String, Duration>,
+    /// How many requests it works on at once; the others wait.
+    pub capacity: Option<u32>,
+    /// How long it runs before it listens.
+    pub warm_up: Option<Duration>,
+    /// What it does with its requests when it is asked to stop.
+    pub on_sigterm: OnSigterm,
+}
+
+/// What a process does with the requests it works on when it is asked to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum OnSigterm {
+    /// It takes no new ones, and works on as long as it lives.
+    #[default]
+    Finish,
+    /// It drops them at once.
+    Drop,
 }
 
 /// A line that the process of a container prints.
@@ -117,6 +148,23 @@ pub(super) struct ImageFile {
     /// What the process prints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     output: Vec<Output>,
+    /// How long a process works on a request; 10ms by default, which is chosen and not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_time: Option<Duration>,
+    /// How long on nodes that are slower or faster than the others, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    service_time_on: BTreeMap<String, Duration>,
+    /// How many requests a process works on at once; the others wait. No limit by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity: Option<u32>,
+    /// How long a process runs before it listens: until then connections are refused. A health
+    /// check that says nothing else passes from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warm_up: Option<Duration>,
+    /// What a process does with its requests when it is asked to stop: `finish` them (the default)
+    /// or `drop` them. New ones are refused from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_sigterm: Option<OnSigterm>,
     /// Every node has the image from the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     preloaded: Option<bool>,
@@ -232,6 +280,10 @@ pub(super) fn lower(file: &ImageFile, tree: NodeRef<'_>, checker: &mut Checker<'
         }
         known
     });
+    if file.capacity == Some(0) {
+        let message = "a process with a capacity of 0 would never answer";
+        checker.error(Code::InvalidValue, tree.value_span("capacity"), message);
+    }
     Image {
         size: file.size,
         start: file.start,
@@ -240,6 +292,13 @@ pub(super) fn lower(file: &ImageFile, tree: NodeRef<'_>, checker: &mut Checker<'
         ignores_sigterm: file.ignores_sigterm.unwrap_or(false),
         health,
         output: file.output.clone(),
+        serving: Serving {
+            service_time: file.service_time,
+            service_time_on: file.service_time_on.clone(),
+            capacity: file.capacity,
+            warm_up: file.warm_up,
+            on_sigterm: file.on_sigterm.unwrap_or_default(),
+        },
         preloaded,
         missing,
     }
@@ -262,6 +321,11 @@ pub(super) fn raise(image: &Image) -> ImageFile {
         stop: image.stop,
         ignores_sigterm: image.ignores_sigterm.then_some(true),
         output: image.output.clone(),
+        service_time: image.serving.service_time,
+        service_time_on: image.serving.service_time_on.clone(),
+        capacity: image.serving.capacity,
+        warm_up: image.serving.warm_up,
+        on_sigterm: Some(image.serving.on_sigterm).filter(|it| *it != OnSigterm::Finish),
         preloaded: image.preloaded.then_some(true),
         missing: image.missing.then_some(true),
         ..ImageFile::default()

@@ -42,6 +42,13 @@ pub struct Probability(
     pub u32,
 );
 
+/// Requests per second with at most three decimals: `50`, `0.5`, `50/s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rate(
+    /// In thousandths of a request per second.
+    pub u64,
+);
+
 /// Why an amount cannot be read. What follows the line break is advice.
 type Refusal = String;
 
@@ -180,6 +187,30 @@ impl fmt::Display for Probability {
     }
 }
 
+impl Rate {
+    /// The largest: a million requests a second.
+    const MAX: u64 = 1_000_000_000;
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let number = text.strip_suffix("/s").unwrap_or(text);
+        decimal(number, 1_000, false)
+            .filter(|&parts| parts > 0 && parts <= Self::MAX)
+            .map(Self)
+            .ok_or_else(|| {
+                format!(
+                    "`{text}` is no number of requests per second\nexpected a number above 0 with \
+                     at most three decimals, up to a million"
+                )
+            })
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&decimal_text(self.0, 3))
+    }
+}
+
 /// `number` times `scale`, exactly, or rounded down where `cut` allows it.
 fn decimal(number: &str, scale: u64, cut: bool) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -291,6 +322,8 @@ written_as_text! {
         "A number of CPUs with at most nine decimals: `2`, `0.5`.";
     Probability, "a probability such as `0.1`", r"^[0-9]*\.?[0-9]* ?%?$",
         "A probability with at most six decimals: `0.25`, `25%`.";
+    Rate, "requests per second such as `50`", r"^[0-9]*\.?[0-9]*(/s)?$",
+        "Requests per second with at most three decimals: `50`, `0.5`.";
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use super::membership;
 use crate::collections::Order as _;
 use crate::kernel::What;
 use crate::model::{Task, TaskState, Version};
-use crate::scenario::{Claim, Count, Expectation, When};
+use crate::scenario::{Claim, Count, Expectation, TrafficClaim, When};
 use crate::swarm::Swarm;
-use crate::time::SimTime;
+use crate::time::{SimTime, format_duration};
 
 /// How an expectation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -141,6 +141,12 @@ impl Expectations {
         }
     }
 
+    /// The same when requests may have been answered since.
+    pub(super) fn watch_traffic(&mut self, swarm: &mut Swarm, machines: &Machines) {
+        self.seen = None;
+        self.watch(swarm, machines);
+    }
+
     /// The run is over: whatever is open is judged now.
     pub(super) fn finish(&mut self, swarm: &mut Swarm, machines: &Machines) {
         for index in 0..self.list.len() {
@@ -246,8 +252,43 @@ fn look(swarm: &Swarm, machines: &Machines, claim: &Claim) -> (bool, String) {
                 report.text("exit code", seen == code, &seen.to_string());
             }
         }
+        Claim::Traffic(claim) => look_at_traffic(swarm, claim, &mut report),
     }
     (report.holds, report.seen)
+}
+
+fn look_at_traffic(swarm: &Swarm, claim: &TrafficClaim, report: &mut Report) {
+    let mut clients = swarm.traffic.sums();
+    let Some((_, sums)) = clients.find(|(name, _)| *name == claim.client) else {
+        return report.text("client", false, "");
+    };
+    let counts = &sums.counts;
+    let ok = match &claim.node {
+        Some(name) => {
+            let nodes = swarm.kernel.store.nodes();
+            let nodes = nodes.filter(|node| node.hostname() == name);
+            nodes.map(|node| sums.answered_on(node.id)).sum()
+        }
+        None => counts.ok,
+    };
+    let seen = [
+        counts.sent,
+        ok,
+        counts.failed(),
+        counts.refused,
+        counts.reset,
+        counts.timed_out,
+        counts.retried,
+    ];
+    for ((what, wanted), seen) in claim.counts().into_iter().zip(seen) {
+        report.count(what, wanted, seen);
+    }
+    for (what, permille, limit) in claim.percentiles() {
+        if let Some(limit) = limit {
+            let seen = sums.latencies.permille_ns(permille);
+            report.text(what, seen <= limit.0, &format_duration(seen));
+        }
+    }
 }
 
 fn is_on(store: &crate::store::Store, task: &Task, name: &str) -> bool {

@@ -14,7 +14,7 @@ use super::unlock;
 use crate::ca;
 use crate::control::{self, Rotation};
 use crate::docker::print;
-use crate::docker::run::{self, Engine, Execution, MANAGER_PORT};
+use crate::docker::run::{self, Engine, Execution, MANAGER_PORT, Wait, WaitStep};
 use crate::docker::swarm::{SwarmCommand, SwarmInit, SwarmJoin, SwarmLeave};
 use crate::docker::{self, Command, Outcome};
 use crate::ids::NodeId;
@@ -403,8 +403,28 @@ pub(super) fn look_at(swarm: &Swarm, machines: &Machines, on: &str, line: &str) 
     let mut swarm = swarm.clone();
     let engine = engine(machines, machine, swarm.kernel.now);
     match run::run_line_at_engine(&mut swarm, &engine, line) {
-        Execution::Ended(outcome) | Execution::Waits(outcome, _) | Execution::Then(outcome, _) => {
+        Execution::Ended(outcome) | Execution::Then(outcome, _) => Some(outcome),
+        Execution::Waits(mut outcome, waits) => {
+            for wait in waits {
+                answer_at_once(&mut swarm, wait, &mut outcome);
+            }
             Some(outcome)
+        }
+    }
+}
+
+/// What a line would say that only takes its time, if nothing else happened meanwhile.
+fn answer_at_once(swarm: &mut Swarm, mut wait: Wait, outcome: &mut Outcome) {
+    loop {
+        match wait.poll(swarm) {
+            WaitStep::At(Some(at)) if at > swarm.kernel.now => swarm.kernel.now = at,
+            WaitStep::Answered(answer) => {
+                outcome.stdout.push_str(&answer.stdout);
+                outcome.stderr.push_str(&answer.stderr);
+                outcome.exit_code = outcome.exit_code.max(answer.exit_code);
+                return;
+            }
+            _ => return,
         }
     }
 }

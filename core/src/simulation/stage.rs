@@ -19,6 +19,7 @@ use crate::model::{Task, TaskState, Version};
 use crate::scenario::{Action, Scenario, Step};
 use crate::swarm::Swarm;
 use crate::time::SimTime;
+use crate::traffic::Traffic;
 use held::Held;
 
 /// Terminals have so many columns; docker draws its bars on wider ones only.
@@ -123,6 +124,7 @@ impl Stage {
                 .queue
                 .push(step.at, Event::ScenarioStep { index });
         }
+        swarm.traffic = Traffic::new(&scenario.traffic, swarm.kernel.settings.seed);
         Self {
             swarm,
             steps: scenario.steps.clone().into(),
@@ -177,12 +179,15 @@ impl Stage {
     /// The last moment at which the scenario has something in store.
     pub(super) fn last_moment(&self) -> SimTime {
         let last_step = self.steps.last().map_or(SimTime::ZERO, |step| step.at);
-        last_step.max(self.expectations.last_moment())
+        let last = last_step.max(self.expectations.last_moment());
+        last.max(self.swarm.traffic.ends_at())
     }
 
     /// Whether nothing is left to do or to judge. Events in the background may be waiting.
     pub(super) fn is_quiet(&self) -> bool {
-        self.swarm.kernel.queue.is_quiet() && self.expectations.next_at().is_none()
+        self.swarm.kernel.queue.is_quiet()
+            && self.expectations.next_at().is_none()
+            && self.swarm.traffic.next_at().is_none()
     }
 
     fn act(&mut self, action: &Action) {
@@ -368,7 +373,7 @@ impl Stage {
         }
         terminal.seen = self.swarm.kernel.store.version();
         while let Some(wait) = terminal.waits.front_mut() {
-            let step = wait.poll(&self.swarm);
+            let step = wait.poll(&mut self.swarm);
             let kernel = &mut self.swarm.kernel;
             terminal.printed.stdout.push_str(&wait.take_printed());
             match step {
@@ -512,14 +517,24 @@ impl World for Stage {
 
     fn next_at(&self) -> Option<SimTime> {
         let event = self.swarm.kernel.queue.next_at();
-        match (event, self.expectations.next_at()) {
-            (Some(event), Some(judgement)) => Some(event.min(judgement)),
-            (event, judgement) => event.or(judgement),
-        }
+        let traffic = self.swarm.traffic.next_at();
+        let moments = [event, traffic, self.expectations.next_at()];
+        moments.into_iter().flatten().min()
     }
 
-    /// Expectations about a moment are judged after everything that happens at it.
+    /// Expectations about a moment are judged after everything that happens at it; requests before
+    /// a moment are played before it.
     fn step(&mut self) -> bool {
+        let traffic_at = self.swarm.traffic.next_at();
+        if let Some(at) = self.next_at() {
+            self.swarm.play_traffic(at);
+            if traffic_at == Some(at) {
+                self.swarm.kernel.now = self.swarm.kernel.now.max(at);
+                self.expectations
+                    .watch_traffic(&mut self.swarm, &self.machines);
+                return true;
+            }
+        }
         let event_at = self.swarm.kernel.queue.next_at();
         if let Some(at) = self.expectations.next_at()
             && event_at.is_none_or(|event_at| event_at > at)
@@ -532,6 +547,9 @@ impl World for Stage {
             return false;
         };
         self.swarm.kernel.now = at;
+        if event.touches_containers() {
+            self.swarm.traffic.note_change();
+        }
         match event {
             Event::ScenarioStep { index } => {
                 let steps = Arc::clone(&self.steps);
@@ -552,17 +570,22 @@ impl World for Stage {
     }
 
     fn wait_until(&mut self, moment: SimTime) {
+        self.swarm.play_traffic(moment);
         self.swarm.wait_until(moment);
     }
 
     fn apply(&mut self, input: Input) {
+        self.swarm.traffic.note_change();
         match input {
             Input::Act(action) => {
                 self.act(&action);
                 self.after_step();
             }
             Input::Interrupt { process } => self.interrupt(process),
-            Input::Finish => self.expectations.finish(&mut self.swarm, &self.machines),
+            Input::Finish => {
+                self.swarm.finish_traffic();
+                self.expectations.finish(&mut self.swarm, &self.machines);
+            }
         }
     }
 

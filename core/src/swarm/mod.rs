@@ -28,6 +28,7 @@ use crate::mesh::Mesh;
 use crate::raft::MemberId;
 use crate::store::{Store, Transaction};
 use crate::time::SimTime;
+use crate::traffic::Traffic;
 
 /// A swarm.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct Swarm {
     pub leader: Leader,
     /// What nodes know of the backends of services.
     pub mesh: Mesh,
+    /// Clients, and what becomes of their requests.
+    pub traffic: Traffic,
     agents: Vec<Agent>,
     /// The member whose components they are.
     acting: Option<MemberId>,
@@ -61,6 +64,7 @@ impl Swarm {
             kernel,
             leader,
             mesh: Mesh::default(),
+            traffic: Traffic::default(),
             agents: Vec::new(),
             acting: None,
             withheld: Vec::new(),

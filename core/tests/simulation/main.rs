@@ -20,6 +20,7 @@ mod problems;
 mod scenarios;
 mod stacks;
 mod swarm;
+mod traffic;
 mod why;
 
 use swarmlab_core::scenario::Scenario;

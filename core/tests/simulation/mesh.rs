@@ -1,5 +1,6 @@
 //! The routing mesh, and what containers answer: the exercise in which two of them take turns.
 
+use expect_test::expect;
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::SimTime;
 
@@ -85,24 +86,46 @@ fn a_dead_node_leaves_connections_hanging_until_the_others_notice() {
     run.act(swarmlab_core::scenario::Action::Crash {
         node: "swarm-worker2".to_owned(),
     });
+    // The kernel tries again after 1, 3 and 7 seconds; by then the others have noticed.
     let mut codes = String::new();
     for _ in 0..4 {
-        let answer = curl(&mut run, "swarm-manager", "192.168.56.10:8081");
-        codes += answer
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("exit ");
-        codes.push(' ');
+        let answer = curl(&mut run, "swarm-manager", "-m 2 192.168.56.10:8081");
+        codes += answer.lines().next().unwrap_or_default();
+        codes += &format!(" at {}, ", run.moment().time);
     }
-    assert!(codes == "0 28 0 28 " || codes == "28 0 28 0 ", "{codes}");
+    expect![[""]].assert_eq(&codes);
+    let patient = curl(&mut run, "swarm-manager", "192.168.56.10:8081");
+    assert!(patient.starts_with("exit 0\n"), "{patient}");
+    let silent = curl(&mut run, "swarm-manager", "-m 1.5 192.168.56.12:8081");
+    expect![[""]].assert_eq(&silent);
     let silent = curl(&mut run, "swarm-manager", "192.168.56.12:8081");
-    assert!(silent.starts_with("exit 28\n"), "{silent}");
-    run.run_until(SimTime::from_secs(38));
-    for _ in 0..3 {
-        let answer = curl(&mut run, "swarm-manager", "192.168.56.10:8081");
-        assert!(answer.starts_with("exit 0\n"), "{answer}");
-    }
+    expect![[""]].assert_eq(&format!("{silent}at {}", run.moment().time));
+}
+
+#[test]
+fn a_container_that_is_not_ready_refuses_and_one_that_dies_leaves_no_answer() {
+    let text = "
+cluster: {managers: [{name: m1, address: 10.0.0.1}]}
+images:
+  slow: {warm_up: 3s, service_time: 2s}
+until: 60s
+steps:
+- {at: 1s, run: docker service create -d --name slow -p 8080:80 slow}
+- {at: 3s, run: curl localhost:8080}
+- {at: 10s, run: curl localhost:8080}
+- {at: 11s, kill: slow.1}
+- {at: 30s, run: curl --max-time 1 localhost:8080}
+";
+    let (scenario, mut run) = simulation(text, Options::default());
+    run.run_to_end();
+    let store = &run.swarm().kernel.store;
+    let lines = swarmlab_core::report::timeline::lines(run.records(), store, &scenario);
+    let told: Vec<String> = lines
+        .iter()
+        .filter(|line| line.text.contains("curl"))
+        .map(|line| format!("{} {}", line.at, line.text))
+        .collect();
+    expect![[""]].assert_eq(&told.join("\n"));
 }
 
 #[test]

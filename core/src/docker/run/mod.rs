@@ -7,6 +7,7 @@
 //! Left out for now: everything that says so when it is run.
 
 mod container;
+mod curl;
 mod data_object;
 mod engine;
 mod exec;

@@ -1,23 +1,22 @@
-//! Lines of a shell beside docker's: `curl`, `cat`, `echo TEXT > FILE`; and `docker cp`, which
+//! Lines of a shell beside docker's: `curl` (in its own module), `cat`, `echo TEXT > FILE`; and `docker cp`, which
 //! meets the files of containers.
 //!
-//! Upstream: curl `lib/connect.c` for its texts, moby `daemon/archive.go`. A container has the
+//! Upstream: moby `daemon/archive.go`. A container has the
 //! files that it was given, and those that its image is known for: nginx serves
 //! `/usr/share/nginx/html`, the visualizer a page of the nodes and their tasks.
 //!
-//! Left out: the time that curl waits before it gives up, options of curl, directories.
+//! Left out: directories.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Execution, container};
+use super::{Execution, container, curl};
 use crate::agent::{familiar, hostname_of};
 use crate::client::absolute;
 use crate::collections::Order as _;
 use crate::docker::flags::Matches;
 use crate::docker::{Outcome, words};
 use crate::ids::{NodeId, TaskId};
-use crate::mesh::{self, Answer};
 use crate::model::{NodeRole, TaskSpec, TaskState};
 use crate::swarm::Swarm;
 
@@ -52,7 +51,11 @@ pub(super) fn run(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
     let outcome = match words.as_slice() {
         ["echo", text @ ..] => Outcome::printed(format!("{}\n", text.join(" "))),
         ["cat", names @ ..] => super::join(names.iter().map(|name| cat(swarm, name))),
-        ["curl", arguments @ ..] => curl(swarm, at, arguments),
+        ["curl", arguments @ ..] => match curl::run(swarm, at, arguments) {
+            Execution::Ended(outcome) => outcome,
+            waits if target.is_none() => return waits,
+            _ => Outcome::refused("a file for an answer that takes its time is not simulated yet"),
+        },
         _ => Outcome::refused("this line is not simulated yet"),
     };
     match target {
@@ -78,83 +81,6 @@ fn cat(swarm: &Swarm, name: &str) -> Outcome {
     }
 }
 
-fn curl(swarm: &mut Swarm, at: NodeId, arguments: &[&str]) -> Outcome {
-    let mut urls = Vec::new();
-    for argument in arguments {
-        match *argument {
-            "-s" | "-sS" | "-S" | "--silent" | "--show-error" => {}
-            option if option.starts_with('-') => {
-                return Outcome::refused(format!("curl {option} is not simulated yet"));
-            }
-            url => urls.push(url),
-        }
-    }
-    if urls.is_empty() {
-        return Outcome::refused(
-            "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more \
-             information",
-        )
-        .with_exit_code(2);
-    }
-    urls.into_iter()
-        .map(|url| get(swarm, at, url))
-        .fold(Outcome::default(), |all, one| Outcome {
-            stdout: all.stdout + &one.stdout,
-            stderr: all.stderr + &one.stderr,
-            // The last answer counts.
-            exit_code: one.exit_code,
-        })
-}
-
-fn get(swarm: &mut Swarm, at: NodeId, url: &str) -> Outcome {
-    let failed = |code: u8, text: String| {
-        Outcome::refused(format!("curl: ({code}) {text}")).with_exit_code(code)
-    };
-    let rest = match url.split_once("://") {
-        Some(("http", rest)) => rest,
-        Some((scheme, _)) => {
-            return Outcome::refused(format!("curl of {scheme} addresses is not simulated yet"));
-        }
-        None => url,
-    };
-    let (place, path) = match rest.find('/') {
-        Some(slash) => rest.split_at(slash),
-        None => (rest, "/"),
-    };
-    let (host, port) = place.split_once(':').unwrap_or((place, "80"));
-    let Some(port) = port.parse().ok().filter(|port: &u32| *port <= 65_535) else {
-        return failed(
-            3,
-            "URL rejected: Port number was not a decimal number between 0 and 65535".to_owned(),
-        );
-    };
-    let to = match host {
-        "localhost" | "127.0.0.1" => Some(at),
-        host => {
-            let mut nodes = swarm.kernel.store.nodes();
-            let found = nodes.find(|node| node.hostname() == host || node.status.addr == host);
-            found.map(|node| node.id)
-        }
-    };
-    let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
-    let answer = match to {
-        Some(to) => mesh::connect(swarm, at, to, port),
-        // Nobody has this address.
-        None if is_address => Answer::TimedOut,
-        None => return failed(6, format!("Could not resolve host: {host}")),
-    };
-    let no_connection = |after_ms: u32| {
-        format!(
-            "Failed to connect to {host} port {port} after {after_ms} ms: Couldn't connect to server"
-        )
-    };
-    match answer {
-        Answer::Served(task) => served(swarm, task, path),
-        Answer::Refused => failed(7, no_connection(0)),
-        Answer::TimedOut => failed(28, no_connection(133_000)),
-    }
-}
-
 /// The familiar name of a task's image, without its tag.
 fn image_of(swarm: &Swarm, task: TaskId) -> String {
     let task = swarm.kernel.store.task(task);
@@ -166,7 +92,7 @@ fn image_of(swarm: &Swarm, task: TaskId) -> String {
 }
 
 /// What a container answers.
-fn served(swarm: &Swarm, task: TaskId, path: &str) -> Outcome {
+pub(super) fn served(swarm: &Swarm, task: TaskId, path: &str) -> Outcome {
     let image = image_of(swarm, task);
     let path = path.split(['?', '#']).next().unwrap_or("/");
     match image.as_str() {

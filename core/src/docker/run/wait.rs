@@ -14,6 +14,7 @@ use global::GlobalProgress;
 use jobs::JobProgress;
 use replicated::ReplicatedProgress;
 
+use super::curl::Curl;
 use super::logs::Follow;
 use crate::collections::BTreeMap;
 use crate::docker::Outcome;
@@ -41,6 +42,7 @@ enum Kind {
     Convergence(Box<Convergence>),
     Logs(Box<Follow>),
     Pause(Box<Pause>),
+    Curl(Box<Curl>),
 }
 
 /// A command that is done at a moment, and says only then how it went.
@@ -120,18 +122,23 @@ impl Wait {
         Self(Kind::Pause(Box::new(Pause { until, outcome })))
     }
 
+    /// A request that is not answered yet.
+    pub(super) fn curl(curl: Curl) -> Self {
+        Self(Kind::Curl(Box::new(curl)))
+    }
+
     /// What the terminal shows of it, under what has been printed.
     pub fn text(&self, columns: u16) -> String {
         match &self.0 {
             Kind::Convergence(wait) => wait.text(columns),
-            Kind::Logs(_) | Kind::Pause(_) => String::new(),
+            Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) => String::new(),
         }
     }
 
     /// What has been printed for good since this was asked last.
     pub fn take_printed(&mut self) -> String {
         match &mut self.0 {
-            Kind::Convergence(_) | Kind::Pause(_) => String::new(),
+            Kind::Convergence(_) | Kind::Pause(_) | Kind::Curl(_) => String::new(),
             Kind::Logs(follow) => follow.take_fresh(),
         }
     }
@@ -145,13 +152,14 @@ impl Wait {
                 wait.interrupt();
                 0
             }
-            Kind::Logs(_) | Kind::Pause(_) => INTERRUPTED,
+            Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) => INTERRUPTED,
         }
     }
 
     /// Looks once more.
-    pub fn poll(&mut self, swarm: &Swarm) -> WaitStep {
+    pub fn poll(&mut self, swarm: &mut Swarm) -> WaitStep {
         match &mut self.0 {
+            Kind::Curl(curl) => curl.poll(swarm),
             Kind::Convergence(wait) => wait.poll(&swarm.kernel),
             Kind::Logs(follow) => follow.poll(swarm),
             Kind::Pause(pause) if pause.until.is_some_and(|until| until <= swarm.kernel.now) => {

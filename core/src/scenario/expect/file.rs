@@ -5,7 +5,9 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, When};
+use super::{
+    Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, TrafficClaim, When,
+};
 use crate::diagnostic::{Code, quoted_list};
 use crate::model::{Availability, NodeState, TaskState};
 use crate::scenario::check::{Checker, Names};
@@ -14,7 +16,8 @@ use crate::scenario::units::Duration;
 use crate::time::SimTime;
 use crate::yaml::NodeRef;
 
-/// A moment, a subject (`service`, `node`, `task` or `output_of`) and what should be seen of it.
+/// A moment, a subject (`service`, `node`, `task`, `traffic` or `output_of`) and what should be seen
+/// of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "Expectation"))]
@@ -38,7 +41,12 @@ pub(in crate::scenario) struct ExpectFile {
     /// The docker line whose output is looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     output_of: Option<String>,
-    /// The node that is looked at; beside `service` or `task`, the node where the tasks are.
+    /// The client whose requests are looked at, all up to the moment. With `node`: `ok` counts only
+    /// what was answered there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traffic: Option<String>,
+    /// The node that is looked at; beside `service`, `task` or `traffic`, the node where the tasks
+    /// are.
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<String>,
     /// The node at which the line is typed; the first manager by default.
@@ -81,6 +89,36 @@ pub(in crate::scenario) struct ExpectFile {
     /// The exit code of the line.
     #[serde(skip_serializing_if = "Option::is_none")]
     exit_code: Option<u8>,
+    /// How many requests the client has sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<Count>,
+    /// How many requests were answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ok: Option<Count>,
+    /// How many requests failed, in whatever way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<Count>,
+    /// How many requests were refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<Count>,
+    /// How many requests lost the process that worked on them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset: Option<Count>,
+    /// How many requests were not answered in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timed_out: Option<Count>,
+    /// How often the client tried a request again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retried: Option<Count>,
+    /// Half of the requests that were answered took no longer than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p50: Option<Duration>,
+    /// 95 of 100 of the requests that were answered took no longer than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p95: Option<Duration>,
+    /// 99 of 100 of the requests that were answered took no longer than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p99: Option<Duration>,
     /// Why this is so, for whoever reads that it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -198,9 +236,9 @@ struct Reading<'a, 'd> {
 }
 
 const MOMENTS: [&str; 3] = ["at", "eventually", "always"];
-const SUBJECTS: [&str; 4] = ["service", "task", "output_of", "node"];
+const SUBJECTS: [&str; 5] = ["service", "task", "output_of", "traffic", "node"];
 /// Each predicate, and the subjects it says something about.
-const PREDICATES: [(&str, &[&str]); 12] = [
+const PREDICATES: [(&str, &[&str]); 22] = [
     ("running", &["service"]),
     ("desired", &["service"]),
     ("pending", &["service"]),
@@ -213,6 +251,16 @@ const PREDICATES: [(&str, &[&str]); 12] = [
     ("equals", &["output_of"]),
     ("exit_code", &["output_of"]),
     ("on", &["output_of"]),
+    ("sent", &["traffic"]),
+    ("ok", &["traffic"]),
+    ("failed", &["traffic"]),
+    ("refused", &["traffic"]),
+    ("reset", &["traffic"]),
+    ("timed_out", &["traffic"]),
+    ("retried", &["traffic"]),
+    ("p50", &["traffic"]),
+    ("p95", &["traffic"]),
+    ("p99", &["traffic"]),
 ];
 
 impl Reading<'_, '_> {
@@ -271,6 +319,13 @@ impl Reading<'_, '_> {
             ("desired", file.desired),
             ("pending", file.pending),
             ("tasks", file.tasks),
+            ("sent", file.sent),
+            ("ok", file.ok),
+            ("failed", file.failed),
+            ("refused", file.refused),
+            ("reset", file.reset),
+            ("timed_out", file.timed_out),
+            ("retried", file.retried),
         ] {
             let (Some(count), Some(tree)) = (count, self.tree.get(key)) else {
                 continue;
@@ -290,6 +345,10 @@ impl Reading<'_, '_> {
                 let span = self.tree.value_span(key);
                 self.names.check_node(node, span, self.checker);
             }
+        }
+        if let Some(client) = &file.traffic {
+            let span = self.tree.value_span("traffic");
+            self.names.check_client(client, span, self.checker);
         }
         let name = |name: &Option<String>| name.clone().unwrap_or_default();
         let claim = match subject {
@@ -312,6 +371,20 @@ impl Reading<'_, '_> {
                 state: self.state(NodeState::ALL, NodeState::as_str),
                 availability: file.availability,
             }),
+            "traffic" => Claim::Traffic(TrafficClaim {
+                client: name(&file.traffic),
+                node: file.node.clone(),
+                sent: file.sent,
+                ok: file.ok,
+                failed: file.failed,
+                refused: file.refused,
+                reset: file.reset,
+                timed_out: file.timed_out,
+                retried: file.retried,
+                p50: file.p50,
+                p95: file.p95,
+                p99: file.p99,
+            }),
             _ => Claim::Output(OutputClaim {
                 line: name(&file.output_of),
                 on: file
@@ -329,7 +402,13 @@ impl Reading<'_, '_> {
 
     fn subject(&mut self) -> Option<&'static str> {
         let file = self.file;
-        let given = [&file.service, &file.task, &file.output_of, &file.node];
+        let given = [
+            &file.service,
+            &file.task,
+            &file.output_of,
+            &file.traffic,
+            &file.node,
+        ];
         let mut subjects = SUBJECTS
             .into_iter()
             .zip(given)
@@ -449,6 +528,18 @@ pub(in crate::scenario) fn raise(expectation: &Expectation, first_manager: &str)
             file.lacks = claim.lacks;
             file.equals = claim.equals;
             file.exit_code = claim.exit_code;
+        }
+        Claim::Traffic(claim) => {
+            file.traffic = Some(claim.client);
+            file.node = claim.node;
+            file.sent = claim.sent;
+            file.ok = claim.ok;
+            file.failed = claim.failed;
+            file.refused = claim.refused;
+            file.reset = claim.reset;
+            file.timed_out = claim.timed_out;
+            file.retried = claim.retried;
+            (file.p50, file.p95, file.p99) = (claim.p50, claim.p95, claim.p99);
         }
     }
     file

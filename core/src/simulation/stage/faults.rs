@@ -103,10 +103,10 @@ impl Stage {
             is_both_ways: !one_way,
         };
         let side = names.join(", ");
-        self.swarm
-            .kernel
+        let kernel = &mut self.swarm.kernel;
+        kernel
             .network
-            .partition(names.join(" "), partition);
+            .partition_at(names.join(" "), partition, kernel.now);
         self.note_fault(if one_way {
             format!("nothing that {side} sends arrives anywhere else")
         } else {
