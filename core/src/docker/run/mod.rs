@@ -9,6 +9,7 @@
 mod container;
 mod data_object;
 mod engine;
+mod existing;
 mod find;
 mod host;
 mod inspect;
@@ -25,6 +26,7 @@ mod update;
 mod volume;
 mod wait;
 
+pub(crate) use existing::create as create_existing;
 pub use host::{Engine, NOBODY, run_line_at_engine};
 pub use inspect::MANAGER_PORT;
 pub use needs::{Needs, needs, unavailable};
