@@ -211,17 +211,8 @@ fn a_cluster_without_its_names() {
     assert_eq!(said, "");
     let text = copy.expect("a scenario").to_yaml();
     for word in [
-        "alpha",
-        "shop",
-        "postgres",
-        "10.1.",
-        "10.9.",
-        "example",
-        "s3cret",
-        "www",
-        "u1, u2",
-        "c2VydmU",
-        "bGlzdGVu",
+        "alpha", "shop", "postgres", "10.1.", "10.9.", "example", "s3cret", "www", "u1, u2",
+        "c2VydmU", "bGlzdGVu",
     ] {
         assert!(!text.contains(word), "{word} in\n{text}");
     }
@@ -281,7 +272,8 @@ fn a_cluster_without_its_names() {
           - Name: stack1_secret1
             Labels:
               com.docker.stack.namespace: stack1
-    "#]].assert_eq(web);
+    "#]]
+    .assert_eq(web);
 }
 
 #[test]
@@ -393,7 +385,8 @@ fn what_is_wrong_is_said_with_its_place() {
               Networks:
               - Target: network-zzz
             Mode: {}
-    "#]].assert_eq(&scenario.expect("a scenario").to_yaml());
+    "#]]
+    .assert_eq(&scenario.expect("a scenario").to_yaml());
     all = said(&service(
         r#"{"ContainerSpec": {"Image": 7}, "RestartPolicy": {"Delay": "5s"}}"#,
     ));
@@ -462,5 +455,6 @@ fn nodes_that_are_down_or_share_a_name() {
         - at: 0s
           crash: m-2
           note: It was down when the cluster was looked at.
-    "#]].assert_eq(&scenario.expect("a scenario").to_yaml());
+    "#]]
+    .assert_eq(&scenario.expect("a scenario").to_yaml());
 }
