@@ -62,6 +62,19 @@ Examples:
   swarmlab explain scenario.yaml web.worker1      the task of a global service on worker1
   swarmlab explain scenario.yaml x7q2             by the beginning of an id, for old tasks";
 
+const IMPORT: &str = "\
+What it reads is printed by these lines at a manager of the cluster:
+  docker node inspect $(docker node ls -q) > nodes.json
+  docker service inspect $(docker service ls -q) > services.json
+  docker network inspect $(docker network ls -q) > networks.json
+  docker config inspect $(docker config ls -q) > configs.json
+  docker secret inspect $(docker secret ls -q) > secrets.json
+  docker info --format '{{json .}}' > info.json
+
+Then a change can be rehearsed:
+  swarmlab import *.json -o cluster.yaml
+  swarmlab plan stack.yml --against cluster.yaml";
+
 const SCHEMA: &str = "\
 Editors with a YAML language server complete and check a scenario that begins with its place:
 
@@ -108,6 +121,9 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what docker stack deploy would do to a cluster
     Plan(Plan),
+    /// Write down a real cluster as a scenario, from what docker inspect prints
+    #[command(after_long_help = IMPORT)]
+    Import(Import),
     /// Explain a kind of mistake, such as E0013
     Diagnostic(Diagnostic),
     /// Print the JSON Schema of scenario files, for editors
@@ -269,6 +285,22 @@ pub(crate) enum PlanFormat {
     Text,
     /// As data.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// What docker inspect printed, of any kinds; standard input without a file
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Where the scenario is written; standard output by default
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace names, addresses and values by others, the same by the same
+    #[arg(long)]
+    pub(crate) redact: bool,
+    /// What the scenario is called
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
 }
 
 #[derive(Debug, Args)]

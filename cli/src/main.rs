@@ -36,6 +36,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(run) => commands::run::run(&run, arguments.color),
         Command::Shell(shell) => commands::shell::run(&shell, arguments.color),
         Command::Plan(plan) => commands::plan::run(&plan, arguments.color),
+        Command::Import(import) => commands::import::run(&import, arguments.color),
         Command::Explain(explain) => commands::explain::run(&explain, arguments.color),
         Command::Diagnostic(diagnostic) => commands::diagnostic::run(&diagnostic),
         Command::Schema => commands::schema::run(),

@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod allocator;
+pub mod api;
 pub mod ca;
 pub mod client;
 pub mod collections;
@@ -15,6 +16,7 @@ pub mod diagnostic;
 pub mod dispatcher;
 pub mod docker;
 pub mod ids;
+pub mod import;
 pub mod kernel;
 pub mod mesh;
 pub mod model;

@@ -12,6 +12,7 @@
 
 mod check;
 mod cluster;
+mod existing;
 mod expect;
 mod image;
 mod predicate;
@@ -26,6 +27,8 @@ mod units;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+pub(crate) use cluster::default_address;
+pub use existing::{Existing, Placed};
 pub use expect::{
     Claim, Expectation, NodeClaim, OutputClaim, ServiceClaim, TaskClaim, TrafficClaim, When,
 };
@@ -71,6 +74,8 @@ pub struct Scenario {
     pub nodes: Vec<NodeSetup>,
     /// How many old tasks are kept for each slot, if it is not docker's default.
     pub task_history_limit: Option<i64>,
+    /// What the swarm has from the beginning beside its nodes.
+    pub existing: Existing,
     /// How long things take.
     pub timing: Timing,
     /// The images, by name as written.
@@ -260,6 +265,7 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         let message = "the number of old tasks to keep cannot be negative";
         checker.error(Code::InvalidValue, span, message);
     }
+    let existing = existing::lower(&file.cluster, cluster_tree, &mut checker);
     let mut images = BTreeMap::new();
     for (key, tree) in root.get("images").into_iter().flat_map(NodeRef::entries) {
         let name = key.text().unwrap_or_default();
@@ -281,6 +287,7 @@ fn lower(file: &ScenarioFile, root: NodeRef<'_>, diagnostics: &mut Diagnostics) 
         until,
         nodes,
         task_history_limit: file.cluster.task_history_limit,
+        existing,
         timing: file.timing.clone(),
         images,
         files: file.files.clone(),
@@ -319,6 +326,8 @@ fn warn_about_the_end(scenario: &Scenario, diagnostics: &mut Diagnostics) {
 /// The file that a person would write.
 fn raise(scenario: &Scenario) -> ScenarioFile {
     let first_manager = scenario.first_manager();
+    let mut cluster = cluster::raise(&scenario.nodes, scenario.task_history_limit);
+    existing::raise(&scenario.existing, &mut cluster);
     ScenarioFile {
         version: Some(VERSION),
         title: scenario.title.clone(),
@@ -326,7 +335,7 @@ fn raise(scenario: &Scenario) -> ScenarioFile {
         seed: (scenario.seed != 1).then_some(scenario.seed),
         ties: (scenario.ties != Ties::default()).then_some(scenario.ties),
         until: scenario.until.map(|until| Duration(until.as_nanos())),
-        cluster: cluster::raise(&scenario.nodes, scenario.task_history_limit),
+        cluster,
         timing: scenario.timing.clone(),
         images: scenario
             .images

@@ -1,6 +1,7 @@
 //! The program as people meet it: arguments in, texts and exit codes out.
 
 mod help;
+mod import;
 mod plan;
 mod run;
 

@@ -16,7 +16,7 @@ steps:
 ";
 
 /// Writes files into a directory of their own.
-fn directory(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
+pub(crate) fn directory(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
     let directory = std::env::temp_dir().join(format!("swarmlab-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a directory");
     for (name, text) in files {

@@ -14,7 +14,7 @@ mod service;
 mod validate;
 
 pub use cluster::{Rotation, update_cluster};
-pub use data_object::{DataObject, create_data, remove_data, update_data};
+pub use data_object::{DataObject, create_data, create_data_of_any_size, remove_data, update_data};
 pub use error::{Code, ControlError};
 pub(crate) use image::is_reference as is_image_reference;
 pub use network::{create_network, remove_network};

@@ -107,6 +107,11 @@ catalogue! {
     /// The line cannot be read.
     CommandLine = "E0022": "The line of a step cannot be split into words as a shell would: a quote \
         is never closed, or it ends in a backslash.",
+    /// This is nothing that can be imported.
+    NotInspected = "E0023": "`swarmlab import` reads the JSON that `docker node inspect`, `service \
+        inspect`, `network inspect`, `config inspect`, `secret inspect` and `docker info --format \
+        '{{json .}}'` print, one text or several, and needs at least the nodes. This is no JSON, or \
+        an object that none of them prints.",
     /// The number of managers is even.
     EvenManagers = "W0001": "With an even number of managers the swarm survives no more failures \
         than with one less: 2 managers need both, 4 survive the loss of one, as 3 do. Real swarms \
@@ -117,6 +122,11 @@ catalogue! {
     /// The run ends before this.
     AfterEnd = "W0003": "`until` ends the run before this moment: the step is never done, the \
         expectation never looked at as written.",
+    /// The import leaves this out.
+    LeftOut = "W0004": "Something that docker shows of the cluster has no counterpart in a \
+        scenario, or could not be found, and is not in what was written. The message says what. If \
+        it matters for what you want to rehearse, the result will be different from that of the \
+        real cluster.",
 }
 
 impl Code {

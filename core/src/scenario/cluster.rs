@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{Checker, Names};
 use super::units::{Bytes, Cpus};
 use super::{NODE_COUNT_MAX, NodeSetup};
+use crate::api;
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Code, Span};
 use crate::model::{Availability, GenericResource, Labels, NodeRole, Platform, Plugin};
@@ -37,6 +38,36 @@ pub(super) struct ClusterFile {
     /// How many old tasks are kept for each slot (docker's default is 5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) task_history_limit: Option<i64>,
+    /// Networks that the swarm has from the beginning, as `docker network inspect` shows them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::schema::api_objects")
+    )]
+    pub(super) networks: Vec<api::Network>,
+    /// Configs that the swarm has from the beginning: the `Spec` that `docker config inspect` shows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::schema::api_objects")
+    )]
+    pub(super) configs: Vec<api::ConfigSpec>,
+    /// Secrets that the swarm has from the beginning: the `Spec` that `docker secret inspect` shows,
+    /// which has no `Data`. What is in a secret without it is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::schema::api_objects")
+    )]
+    pub(super) secrets: Vec<api::SecretSpec>,
+    /// Services that the swarm has from the beginning: the `Spec` that `docker service inspect`
+    /// shows, with the names of networks in the place of their ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::schema::api_objects")
+    )]
+    pub(super) services: Vec<api::ServiceSpec>,
 }
 
 /// A number of nodes with default names, or a list of nodes.
@@ -369,7 +400,7 @@ fn generic_resources(file: &BTreeMap<String, GenericFile>) -> Vec<GenericResourc
 }
 
 /// The address of the node with this index, if it says no other: 192.168.56.11 and up.
-fn default_address(index: usize) -> String {
+pub(crate) fn default_address(index: usize) -> String {
     let host = u32::try_from(index).unwrap_or(u32::MAX / 2) + 10;
     let base = u32::from(Ipv4Addr::new(192, 168, 56, 0));
     Ipv4Addr::from(base + host / 254 * 256 + host % 254 + 1).to_string()

@@ -52,6 +52,11 @@ pub(super) fn availability(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"enum": words})
 }
 
+/// Objects of the Docker API, whose keys are not described here.
+pub(super) fn api_objects(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "array", "items": {"type": "object"}})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

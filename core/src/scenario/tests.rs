@@ -33,6 +33,18 @@ fn outcome(text: &str) -> String {
 }
 
 fn without_places(mut scenario: Scenario) -> Scenario {
+    for service in &mut scenario.existing.services {
+        service.span = Span::default();
+    }
+    for network in &mut scenario.existing.networks {
+        network.span = Span::default();
+    }
+    for config in &mut scenario.existing.configs {
+        config.span = Span::default();
+    }
+    for secret in &mut scenario.existing.secrets {
+        secret.span = Span::default();
+    }
     for node in &mut scenario.nodes {
         node.span = Span::default();
     }

@@ -22,6 +22,7 @@ use crate::time::{HOUR, SimTime};
 
 pub use expectations::{Judgement, Outcome as ExpectationOutcome};
 pub use explain::Subject;
+pub(crate) use setup::BUILT_IN;
 pub use stage::Stage;
 
 /// A run without `until` goes on no longer than this after its last step.

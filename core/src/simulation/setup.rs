@@ -7,7 +7,7 @@ use super::{Options, Stage};
 use crate::agent::{Timing, familiar};
 use crate::collections::{BTreeMap, BTreeSet, Order as _};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::docker::run::is_shell_line;
+use crate::docker::run::{create_existing, is_shell_line};
 use crate::docker::words;
 use crate::ids::NodeId;
 use crate::kernel::{Choices, Components, Settings};
@@ -23,7 +23,7 @@ use crate::swarm::Swarm;
 const ENGINE_VERSION: &str = "28.2.2";
 
 /// What every engine has built in (`moby daemon/cluster/executor/container/executor.go`).
-const BUILT_IN: [(&str, &[&str]); 3] = [
+pub(crate) const BUILT_IN: [(&str, &[&str]); 3] = [
     (
         "Log",
         &[
@@ -104,6 +104,8 @@ pub(super) fn stage(
     };
     let managers: Vec<NodeId> = nodes.iter().filter(is_manager).copied().collect();
     swarm.found_managers(&managers);
+    create_existing(&mut swarm.kernel, &scenario.existing)?;
+    swarm.settle();
     let machines = Machines::new(&scenario.nodes, nodes);
     Ok(Stage::new(swarm, machines, scenario))
 }

@@ -11,6 +11,7 @@ mod curl;
 mod data_object;
 mod engine;
 mod exec;
+mod existing;
 mod find;
 mod host;
 mod inspect;
@@ -27,6 +28,7 @@ mod update;
 mod volume;
 mod wait;
 
+pub(crate) use existing::create as create_existing;
 pub use host::{Engine, NOBODY, run_line_at_engine};
 pub use inspect::MANAGER_PORT;
 pub use needs::{Needs, needs, unavailable};

@@ -120,7 +120,8 @@ fn raise_node(node: &NodeSetup, index: usize) -> NodeFile {
         name: None,
         count: None,
         role: (node.role != NodeRole::default()).then_some(node.role),
-        address: (node.address != default_address(index)).then(|| node.address.clone()),
+        address: (!node.address.is_empty() && node.address != default_address(index))
+            .then(|| node.address.clone()),
         labels: node.labels.clone(),
         engine_labels: node.engine_labels.clone(),
         cpus: (node.cpu_nano != CPU_NANO_DEFAULT).then_some(Cpus(node.cpu_nano)),
