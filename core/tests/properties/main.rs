@@ -18,6 +18,7 @@ mod spread;
 mod stack_files;
 mod store;
 mod stories;
+mod updates;
 
 use proptest::prelude::*;
 use swarmlab_core::kernel::{Components, Settings, Ties};
