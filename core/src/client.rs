@@ -1,8 +1,9 @@
 //! What a typed line finds on its own side of the socket: files, and the variables of the shell.
 //!
-//! Both are given by whoever sets the stage and are the same at every node, as if the home
-//! directory were shared. They belong to the client: what a container finds in the file system of
-//! its node is another matter. Relative names begin at [`WORKING_DIRECTORY`].
+//! What whoever sets the stage gives is there at every machine, as if it had been copied to all of
+//! them before; what lines write is only at the machine where they were typed ([`Client::stand_at`]).
+//! All of it belongs to the client: what a container finds in the file system of its node is
+//! another matter. Relative names begin at [`WORKING_DIRECTORY`].
 //!
 //! Left out: directories, owners, permissions, symbolic links.
 
@@ -12,10 +13,17 @@ use std::sync::Arc;
 /// Where every terminal stands; also the home of the person at it.
 pub const WORKING_DIRECTORY: &str = "/root";
 
+/// A hostname, and the absolute name of a file there.
+type AtMachine = (Arc<str>, String);
+
 /// Files by their absolute names, and variables. Copies share what they hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
+    /// The machine at which the line is typed.
+    machine: Arc<str>,
     files: Arc<BTreeMap<String, Arc<str>>>,
+    /// What has been written at machines, by machine and name.
+    written: Arc<BTreeMap<AtMachine, Arc<str>>>,
     variables: Arc<BTreeMap<String, String>>,
 }
 
@@ -23,22 +31,41 @@ impl Default for Client {
     fn default() -> Self {
         let home = ("HOME".to_owned(), WORKING_DIRECTORY.to_owned());
         Self {
+            machine: "".into(),
             files: Arc::default(),
+            written: Arc::default(),
             variables: Arc::new(BTreeMap::from([home])),
         }
     }
 }
 
 impl Client {
-    /// Writes a file, or a new version of it.
-    pub fn write(&mut self, name: &str, content: impl Into<Arc<str>>) {
+    /// The next line is typed at the machine with this hostname.
+    pub fn stand_at(&mut self, hostname: &str) {
+        if *self.machine != *hostname {
+            self.machine = hostname.into();
+        }
+    }
+
+    /// Gives a file to every machine.
+    pub fn give(&mut self, name: &str, content: impl Into<Arc<str>>) {
         Arc::make_mut(&mut self.files).insert(absolute(WORKING_DIRECTORY, name), content.into());
+    }
+
+    /// Writes a file, or a new version of it, at the machine where the line is typed.
+    pub fn write(&mut self, name: &str, content: impl Into<Arc<str>>) {
+        let name = (Arc::clone(&self.machine), absolute(WORKING_DIRECTORY, name));
+        Arc::make_mut(&mut self.written).insert(name, content.into());
     }
 
     /// What a file holds; the reason as a program prints it if there is no such file.
     pub fn read(&self, name: &str) -> Result<&Arc<str>, String> {
-        self.files
-            .get(&absolute(WORKING_DIRECTORY, name))
+        let full = absolute(WORKING_DIRECTORY, name);
+        let given = self.files.get(&full);
+        let key = (Arc::clone(&self.machine), full);
+        self.written
+            .get(&key)
+            .or(given)
             .ok_or_else(|| format!("open {name}: no such file or directory"))
     }
 
@@ -80,6 +107,21 @@ pub fn directory(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_stays_at_its_machine() {
+        let mut client = Client::default();
+        client.give("page", "given");
+        client.stand_at("worker1");
+        client.write("page", "of worker1");
+        assert_eq!(client.read("/root/page").unwrap().as_ref(), "of worker1");
+        client.stand_at("worker2");
+        assert_eq!(client.read("page").unwrap().as_ref(), "given");
+        client.write("own", "of worker2");
+        client.stand_at("worker1");
+        assert!(client.read("own").is_err());
+        assert_eq!(client.read("page").unwrap().as_ref(), "of worker1");
+    }
 
     #[test]
     fn names_lead_to_the_same_file_however_they_are_written() {

@@ -117,7 +117,7 @@ fn bring_files(
     }
     for (path, name) in arguments.files.iter().zip(&question.files) {
         let text = input::read(path)?;
-        client.write(name, text.as_str());
+        client.give(name, text.as_str());
         scenario.files.insert(name.clone(), text);
     }
     for name in stack::further_files(&client, &question.files) {

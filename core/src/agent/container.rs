@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 
 use super::health::{self, HealthPlan};
-use super::{image, timing};
+use super::process::Process;
+use super::timing;
 use crate::ids::TaskId;
 use crate::kernel::Settings;
 use crate::model::{ContainerStatus, TaskSpec};
 use crate::rng::Stream;
-use crate::scenario::{Behaviour, Image, Output};
+use crate::scenario::{Behaviour, Output};
 use crate::time::{SECOND, SimTime};
 
 /// Exit code of a process that was killed.
@@ -96,8 +97,7 @@ impl Container {
     ) {
         self.started_at = Some(at);
         self.health = health::plan_of(settings, spec);
-        let behaviour = image::of(settings, spec).map(|image| image.behaviour);
-        self.end = match behaviour.unwrap_or_default() {
+        self.end = match Process::of(settings, spec, task).behaviour {
             Behaviour::Forever => None,
             Behaviour::Exits { code, after } => Some((at + after.0, i32::from(code))),
             Behaviour::Crashes {
@@ -134,12 +134,13 @@ impl Container {
     pub(super) fn stop(
         &mut self,
         settings: &Settings,
+        task: TaskId,
         spec: &TaskSpec,
         at: SimTime,
         ending: &Ending<'_>,
     ) {
         let name = ending.signal.trim_start_matches("SIG");
-        let ignores = image::of(settings, spec).is_some_and(|image| image.ignores_sigterm);
+        let ignores = Process::of(settings, spec, task).ignores_sigterm;
         let stop_ns = timing::stop_ns(settings, spec);
         let limit_ns = ending.grace_ns.unwrap_or(u64::MAX);
         if matches!(name, "KILL" | "9") {
@@ -192,15 +193,11 @@ impl Container {
         }
     }
 
-    /// What it has printed up to a moment, in order of time; the newest if that is much.
-    pub fn output_until(&self, image: &Image, now: SimTime) -> Vec<(SimTime, String)> {
-        self.output_between(image, SimTime::ZERO, now)
-    }
-
-    /// What it has printed from one moment to another, both included.
+    /// What it has printed from one moment to another, both included, in order of time; the newest
+    /// if that is much.
     pub fn output_between(
         &self,
-        image: &Image,
+        output: &[Output],
         from: SimTime,
         now: SimTime,
     ) -> Vec<(SimTime, String)> {
@@ -209,7 +206,7 @@ impl Container {
         };
         let ended_at = self.end.map_or(now, |(at, _)| at.min(now));
         let mut lines: BTreeMap<(SimTime, usize), String> = BTreeMap::new();
-        for (index, output) in image.output.iter().enumerate() {
+        for (index, output) in output.iter().enumerate() {
             let first = started_at + output.after.0;
             if first > ended_at {
                 continue;
@@ -240,7 +237,7 @@ impl Container {
     }
 
     /// When it prints its next line after a moment, if nothing happens to it before.
-    pub fn next_output(&self, image: &Image, now: SimTime) -> Option<SimTime> {
+    pub fn next_output(&self, output: &[Output], now: SimTime) -> Option<SimTime> {
         let started_at = self.started_at?;
         let next = |output: &Output| {
             let first = started_at + output.after.0;
@@ -251,8 +248,17 @@ impl Container {
             let repeats = now.since(first).checked_div(step_ns)?;
             Some(first + (repeats + 1) * step_ns)
         };
-        let at = image.output.iter().filter_map(next).min()?;
+        let at = output.iter().filter_map(next).min()?;
         self.end.is_none_or(|(end, _)| at <= end).then_some(at)
+    }
+}
+
+/// The name that a container gives to itself: the service's choice, or the first twelve digits of
+/// its id.
+pub fn hostname_of(spec: &TaskSpec, seed: u64, task: TaskId) -> String {
+    match spec.container.hostname.as_str() {
+        "" => container_id(seed, task)[..12].to_owned(),
+        name => name.to_owned(),
     }
 }
 
@@ -266,7 +272,7 @@ pub fn container_id(seed: u64, task: TaskId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Duration;
+    use crate::scenario::{Duration, Image};
 
     #[test]
     fn output_is_a_function_of_start_and_end() {
@@ -285,7 +291,8 @@ mod tests {
             ..Container::default()
         };
         let told = |now| {
-            let lines = container.output_until(&image, SimTime(now * SECOND));
+            let lines =
+                container.output_between(&image.output, SimTime::ZERO, SimTime(now * SECOND));
             let lines: Vec<String> = lines
                 .iter()
                 .map(|(at, line)| format!("{at} {line}"))
@@ -296,13 +303,13 @@ mod tests {
         assert_eq!(told(11), "10.000s hello, 11.000s tick");
         assert_eq!(told(99), "10.000s hello, 11.000s tick, 13.000s tick");
         let from = |from| {
-            let lines = container.output_between(&image, SimTime(from), SimTime::MAX);
+            let lines = container.output_between(&image.output, SimTime(from), SimTime::MAX);
             lines.len()
         };
         let counts = [0, 10, 11, 12, 13, 14].map(|second| from(second * SECOND));
         assert_eq!(counts, [3, 3, 2, 1, 1, 0]);
         assert_eq!(from(11 * SECOND + 1), 1);
-        let next = |now| container.next_output(&image, SimTime(now * SECOND));
+        let next = |now| container.next_output(&image.output, SimTime(now * SECOND));
         let moments = [9, 10, 11, 12, 13].map(|now| next(now).map(|at| at.0 / SECOND));
         assert_eq!(moments, [Some(10), Some(11), Some(13), Some(13), None]);
     }
@@ -316,7 +323,7 @@ mod tests {
         container.end_by(SimTime(2 * SECOND), 3);
         let ending = Ending::of(&spec);
         let at = SimTime(5 * SECOND);
-        container.stop(&settings, &spec, at, &ending);
+        container.stop(&settings, TaskId(1), &spec, at, &ending);
         assert_eq!(container.end, Some((SimTime(2 * SECOND), 3)));
         assert_eq!(container_id(1, TaskId(1)).len(), 64);
         assert_ne!(container_id(1, TaskId(1)), container_id(2, TaskId(1)));

@@ -127,7 +127,7 @@ impl Controller {
             Some((None, Some(_))) => {}
             _ => {
                 let ending = Ending::of(&self.spec);
-                container.stop(&kernel.settings, &self.spec, stop_at, &ending);
+                container.stop(&kernel.settings, self.task, &self.spec, stop_at, &ending);
             }
         }
         container.end.map_or(stop_at, |(at, _)| at.max(stop_at))
@@ -137,7 +137,7 @@ impl Controller {
     pub(super) fn stop_now(&mut self, kernel: &Kernel, ending: &Ending<'_>) -> Option<SimTime> {
         let container = self.container.as_mut()?;
         let settings = &kernel.settings;
-        container.stop(settings, &self.spec, kernel.now, ending);
+        container.stop(settings, self.task, &self.spec, kernel.now, ending);
         container.end.map(|(at, _)| at)
     }
 

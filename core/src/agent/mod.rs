@@ -10,6 +10,8 @@ mod container;
 mod controller;
 mod health;
 mod image;
+mod process;
+mod program;
 mod task_manager;
 #[cfg(test)]
 mod tests;
@@ -17,9 +19,9 @@ mod timing;
 mod volume;
 
 use container::Ending;
-pub use container::{Container, HealthState, container_id};
+pub use container::{Container, HealthState, container_id, hostname_of};
 pub use image::familiar;
-pub(crate) use image::of as image_of;
+pub(crate) use process::Process;
 pub use timing::Timing;
 use timing::boot_ns;
 pub use volume::{LOCAL, LocalVolume, LocalVolumes};

@@ -10,8 +10,10 @@
 //! of the routing mesh, connections that are kept, and rows that come back after a partition.
 //! Every process is taken to listen on the target port as soon as it runs.
 
+mod names;
 mod table;
 
+pub use names::resolve;
 pub use table::Table;
 
 use std::collections::BTreeMap;
@@ -47,6 +49,8 @@ pub struct Mesh {
     tables: BTreeMap<(NodeId, ServiceId), Table>,
     /// What containers have been given, by absolute name.
     files: BTreeMap<TaskId, BTreeMap<String, Arc<str>>>,
+    /// How many names have been looked up.
+    questions: u64,
 }
 
 impl Mesh {
@@ -186,13 +190,16 @@ fn gossip_ns(seed: u64, nodes: usize, at: NodeId, task: TaskId) -> u64 {
     delay_ns
 }
 
+/// Whether a task has been heard of by a moment, and not that it is gone.
+fn is_known(news: &[(SimTime, News, TaskId)], task: TaskId, now: SimTime) -> bool {
+    let past = news.iter().filter(|(at, ..)| *at <= now);
+    let mut own = past.filter(|(_, _, other)| *other == task).peekable();
+    own.peek().is_some() && own.all(|(_, what, _)| *what != News::Removed)
+}
+
 /// Brings a table up to date. Backends of which nothing is heard any more are gone.
 fn refresh(table: &mut Table, news: &[(SimTime, News, TaskId)], now: SimTime) {
     let past = || news.iter().filter(|(at, ..)| *at <= now);
-    let is_gone = |task: TaskId| {
-        let mut own = past().filter(|(_, _, other)| *other == task).peekable();
-        own.peek().is_none() || own.any(|(_, what, _)| *what == News::Removed)
-    };
     let forgotten: Vec<TaskId> = table
         .tasks()
         .filter(|&task| news.iter().all(|(_, _, other)| *other != task))
@@ -202,7 +209,7 @@ fn refresh(table: &mut Table, news: &[(SimTime, News, TaskId)], now: SimTime) {
     }
     for &(_, what, task) in past() {
         match what {
-            News::Added if !is_gone(task) => table.add(task),
+            News::Added if is_known(news, task, now) => table.add(task),
             News::Added => {}
             News::Closed => table.close(task),
             News::Removed => table.remove(task),

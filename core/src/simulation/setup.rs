@@ -74,7 +74,7 @@ pub(super) fn stage(
         swarm.kernel.network = crate::network::Network::new(latency.0);
     }
     for (name, content) in &scenario.files {
-        swarm.kernel.client.write(name, content.as_str());
+        swarm.kernel.client.give(name, content.as_str());
     }
     for (name, value) in &scenario.environment {
         swarm.kernel.client.set_variable(name, value);

@@ -20,7 +20,7 @@ steps:
 - at: 1s
   run: >-
     docker service create -d --name web --replicas 3 -p 8080:80 -p mode=host,published=99,target=9
-    --container-label tier=front app:1 sh -c 'sleep \"9\"'
+    --container-label tier=front app:1 sh -c 'sleep \"9d\"'
 ";
 
 fn started() -> Simulation {
@@ -77,13 +77,13 @@ fn containers_are_listed_on_their_node() {
     expect![[r#"
         $ docker ps
         exit 0
-        1|CONTAINER ID   IMAGE     COMMAND                 CREATED         STATUS         PORTS                                       NAMES
-        1|66b4624ba43e   app:1     "sh -c 'sleep \"9\"'"   8 seconds ago   Up 8 seconds   0.0.0.0:99->9/tcp, [::]:99->9/tcp, 80/tcp   web.2.<ID>
+        1|CONTAINER ID   IMAGE     COMMAND                  CREATED         STATUS         PORTS                                       NAMES
+        1|66b4624ba43e   app:1     "sh -c 'sleep \"9d\"'"   8 seconds ago   Up 8 seconds   0.0.0.0:99->9/tcp, [::]:99->9/tcp, 80/tcp   web.2.<ID>
 
         $ docker ps -a --no-trunc
         exit 0
-        1|CONTAINER ID                                                       IMAGE     COMMAND                 CREATED         STATUS         PORTS                                       NAMES
-        1|66b4624ba43ec4a9de65b1540cdcdcbde1dfa073b75e31e16614b2cc94377834   app:1     "sh -c 'sleep \"9\"'"   8 seconds ago   Up 8 seconds   0.0.0.0:99->9/tcp, [::]:99->9/tcp, 80/tcp   web.2.<ID>
+        1|CONTAINER ID                                                       IMAGE     COMMAND                  CREATED         STATUS         PORTS                                       NAMES
+        1|66b4624ba43ec4a9de65b1540cdcdcbde1dfa073b75e31e16614b2cc94377834   app:1     "sh -c 'sleep \"9d\"'"   8 seconds ago   Up 8 seconds   0.0.0.0:99->9/tcp, [::]:99->9/tcp, 80/tcp   web.2.<ID>
 
         $ docker ps -q
         exit 0
@@ -338,7 +338,7 @@ fn a_container_is_looked_at() {
         1|        "Path": "sh",
         1|        "Args": [
         1|            "-c",
-        1|            "sleep \"9\""
+        1|            "sleep \"9d\""
         1|        ],
         1|        "State": {
         1|            "Status": "running",
@@ -369,7 +369,7 @@ fn a_container_is_looked_at() {
         1|            "Cmd": [
         1|                "sh",
         1|                "-c",
-        1|                "sleep \"9\""
+        1|                "sleep \"9d\""
         1|            ],
         1|            "Image": "app:1",
         1|            "WorkingDir": "",

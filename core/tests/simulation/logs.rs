@@ -56,6 +56,41 @@ fn printed(run: &Simulation, terminal: u32) -> String {
 }
 
 #[test]
+fn a_command_line_says_what_is_printed_and_how_it_ends() {
+    let (_, mut run) = simulation(
+        "
+cluster: {managers: 1, workers: 2}
+until: 300s
+steps:
+- at: 1s
+  run: >-
+    docker service create -d --name swarm-replicated --replicas 2
+    --constraint node.role==worker
+    alpine:3 /bin/ash -c \"while true; do echo 'Replicated Service'; sleep 3; done\"
+",
+        Options::default(),
+    );
+    run.run_until(SimTime::from_secs(9));
+    let logs = typed(&mut run, "docker service logs -t swarm-replicated");
+    expect![[r#"
+        exit 0
+        1|2026-01-01T00:00:02.000000000Z swarm-replicated.1.7tqckjuyw306@worker1    | Replicated Service
+        1|2026-01-01T00:00:05.000000000Z swarm-replicated.1.7tqckjuyw306@worker1    | Replicated Service
+        1|2026-01-01T00:00:08.000000000Z swarm-replicated.1.7tqckjuyw306@worker1    | Replicated Service
+        1|2026-01-01T00:00:02.000000000Z swarm-replicated.2.1k0yn60v0efw@worker2    | Replicated Service
+        1|2026-01-01T00:00:05.000000000Z swarm-replicated.2.1k0yn60v0efw@worker2    | Replicated Service
+        1|2026-01-01T00:00:08.000000000Z swarm-replicated.2.1k0yn60v0efw@worker2    | Replicated Service
+    "#]].assert_eq(&logs);
+    typed(&mut run, "docker service rm swarm-replicated");
+    // Nobody hears SIGTERM: the containers are killed when their time is over.
+    for (second, count) in [(20, 1), (25, 0)] {
+        run.run_until(SimTime::from_secs(second));
+        let ps = typed_at(&mut run, "worker1", "docker ps -q");
+        assert_eq!(ps.lines().count() - 1, count, "{second} s: {ps}");
+    }
+}
+
+#[test]
 fn the_output_of_a_service_is_told_task_by_task() {
     let mut run = started();
     let mut text = String::new();

@@ -14,6 +14,7 @@ mod logs;
 mod managers;
 mod mesh;
 mod moments;
+mod names;
 mod networks;
 mod pages;
 mod problems;

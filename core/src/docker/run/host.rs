@@ -73,6 +73,8 @@ impl Engine {
 
 /// Runs a line at an engine, whether it is a node or not.
 pub fn run_line_at_engine(swarm: &mut Swarm, engine: &Engine, line: &str) -> Execution {
+    let hostname = &engine.description.hostname;
+    swarm.kernel.client.stand_at(hostname);
     if shell::is_shell_line(line) {
         return shell::run(swarm, engine.node, line);
     }

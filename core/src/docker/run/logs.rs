@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::wait::{Wait, WaitStep};
 use super::{Execution, find};
-use crate::agent::image_of;
+use crate::agent::Process;
 use crate::docker::Outcome;
 use crate::docker::print::{self, LogSource};
 use crate::docker::service::ServiceLogs;
@@ -131,7 +131,7 @@ impl Layout {
 /// The output of one container.
 struct Output<'s> {
     container: &'s crate::agent::Container,
-    image: Option<&'s crate::scenario::Image>,
+    process: Process<'s>,
 }
 
 impl<'s> Output<'s> {
@@ -141,18 +141,17 @@ impl<'s> Output<'s> {
         }
         let stored = swarm.kernel.store.task(task)?;
         let container = swarm.agent(node)?.container(task)?;
-        let image = image_of(&swarm.kernel.settings, &stored.spec);
-        Some(Self { container, image })
+        let process = Process::of(&swarm.kernel.settings, &stored.spec, task);
+        Some(Self { container, process })
     }
 
     fn lines(&self, from: SimTime, until: SimTime) -> Vec<(SimTime, String)> {
-        self.image.map_or_else(Vec::new, |image| {
-            self.container.output_between(image, from, until)
-        })
+        self.container
+            .output_between(&self.process.output, from, until)
     }
 
     fn next(&self, now: SimTime) -> Option<SimTime> {
-        self.container.next_output(self.image?, now)
+        self.container.next_output(&self.process.output, now)
     }
 
     fn ends_after(&self, now: SimTime) -> Option<SimTime> {

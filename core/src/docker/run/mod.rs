@@ -9,6 +9,7 @@
 mod container;
 mod data_object;
 mod engine;
+mod exec;
 mod find;
 mod host;
 mod inspect;
@@ -75,6 +76,9 @@ impl From<Outcome> for Execution {
 
 /// Runs a line at a node.
 pub fn run_line(swarm: &mut Swarm, at: NodeId, line: &str) -> Execution {
+    if let Some(node) = swarm.kernel.store.node(at) {
+        swarm.kernel.client.stand_at(node.hostname());
+    }
     if is_shell_line(line) {
         return shell::run(swarm, at, line);
     }
@@ -136,7 +140,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
             shell::cp(swarm, at, &invocation.matches).into()
         }
         Command::Other(invocation) if invocation.path == ["exec"] => {
-            shell::exec(swarm, at, &invocation.matches).into()
+            exec::exec(swarm, at, &invocation.matches).into()
         }
         Command::Other(invocation) => not_yet(&invocation.path.join(" ")),
     }

@@ -1,28 +1,27 @@
-//! Lines of a shell beside docker's: `curl`, `cat`, `echo TEXT > FILE`; and `docker cp` and
-//! `docker exec`, which meet the files of containers.
+//! Lines of a shell beside docker's: `curl`, `cat`, `echo TEXT > FILE`; and `docker cp`, which
+//! meets the files of containers.
 //!
 //! Upstream: curl `lib/connect.c` for its texts, moby `daemon/archive.go`. A container has the
 //! files that it was given, and those that its image is known for: nginx serves
 //! `/usr/share/nginx/html`, the visualizer a page of the nodes and their tasks.
 //!
-//! Left out: the time that curl waits before it gives up, options of curl, other programs in
-//! containers, directories.
+//! Left out: the time that curl waits before it gives up, options of curl, directories.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Execution, container};
-use crate::agent::{container_id, familiar};
-use crate::client::{absolute, directory};
+use crate::agent::{familiar, hostname_of};
+use crate::client::absolute;
 use crate::docker::flags::Matches;
 use crate::docker::{Outcome, words};
 use crate::ids::{NodeId, TaskId};
 use crate::mesh::{self, Answer};
-use crate::model::{NodeRole, TaskState};
+use crate::model::{NodeRole, TaskSpec, TaskState};
 use crate::swarm::Swarm;
 
 /// Where nginx finds what it serves.
-const NGINX_ROOT: &str = "/usr/share/nginx/html";
+pub(super) const NGINX_ROOT: &str = "/usr/share/nginx/html";
 
 /// What nginx serves before anybody has changed it.
 const NGINX_WELCOME: &str = "<!DOCTYPE html>\n<html>\n<head>\n\
@@ -188,10 +187,9 @@ fn served(swarm: &Swarm, task: TaskId, path: &str) -> Outcome {
             )
         }
         "dockersamples/visualizer" => Outcome::printed(visualizer(swarm)),
-        "traefik/whoami" | "containous/whoami" => Outcome::printed(format!(
-            "Hostname: {}\n",
-            &container_id(swarm.kernel.settings.seed, task)[..12]
-        )),
+        "traefik/whoami" | "containous/whoami" => {
+            Outcome::printed(format!("Hostname: {}\n", hostname(swarm, task)))
+        }
         image => Outcome::refused(format!(
             "{image} has been reached; what it answers is not simulated yet"
         )),
@@ -221,23 +219,22 @@ fn visualizer(swarm: &Swarm) -> String {
 }
 
 /// A file of a container.
-fn read(swarm: &Swarm, task: TaskId, name: &str) -> Option<Arc<str>> {
+pub(super) fn read(swarm: &Swarm, task: TaskId, name: &str) -> Option<Arc<str>> {
     if let Some(content) = swarm.mesh.file(task, name) {
         return Some(Arc::clone(content));
     }
-    let id = || container_id(swarm.kernel.settings.seed, task);
     match (image_of(swarm, task).as_str(), name) {
         ("nginx", "/usr/share/nginx/html/index.html") => Some(NGINX_WELCOME.into()),
-        (_, "/etc/hostname") => Some(format!("{}\n", hostname(swarm, task, &id())).into()),
+        (_, "/etc/hostname") => Some(format!("{}\n", hostname(swarm, task)).into()),
         _ => None,
     }
 }
 
-fn hostname(swarm: &Swarm, task: TaskId, id: &str) -> String {
-    let task = swarm.kernel.store.task(task);
-    match task.map(|task| task.spec.container.hostname.as_str()) {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        _ => id[..12].to_owned(),
+pub(super) fn hostname(swarm: &Swarm, task: TaskId) -> String {
+    let seed = swarm.kernel.settings.seed;
+    match swarm.kernel.store.task(task) {
+        Some(stored) => hostname_of(&stored.spec, seed, task),
+        None => hostname_of(&TaskSpec::default(), seed, task),
     }
 }
 
@@ -296,58 +293,5 @@ pub(super) fn cp(swarm: &mut Swarm, at: NodeId, matches: &Matches) -> Outcome {
         }
         (Some(_), Some(_)) => Outcome::refused("copying between containers is not supported"),
         (None, None) => Outcome::refused("must specify at least one container source"),
-    }
-}
-
-/// `docker exec`
-pub(super) fn exec(swarm: &mut Swarm, at: NodeId, matches: &Matches) -> Outcome {
-    let [name, command @ ..] = matches.args.as_slice() else {
-        return Outcome::refused("docker exec needs a container");
-    };
-    let task = match container::find(swarm, at, name) {
-        Ok(found) if !found.container.runs_at(swarm.kernel.now) => {
-            let id = container_id(swarm.kernel.settings.seed, found.task);
-            return Outcome::refused_by_daemon(format!("container {id} is not running"));
-        }
-        Ok(found) => found.task,
-        Err(missing) => return Outcome::refused_by_daemon(missing),
-    };
-    let words: Vec<&str> = command.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["cat", names @ ..] => {
-            super::join(
-                names
-                    .iter()
-                    .map(|name| match read(swarm, task, &absolute("/", name)) {
-                        Some(content) => Outcome::printed(content.as_ref()),
-                        None => Outcome::refused(format!("cat: {name}: No such file or directory")),
-                    }),
-            )
-        }
-        ["echo", text @ ..] => Outcome::printed(format!("{}\n", text.join(" "))),
-        ["hostname"] => {
-            let id = container_id(swarm.kernel.settings.seed, task);
-            Outcome::printed(format!("{}\n", hostname(swarm, task, &id)))
-        }
-        ["ls", names @ ..] if names.len() <= 1 => {
-            let place = absolute("/", names.first().copied().unwrap_or("/"));
-            let known = [
-                format!("{NGINX_ROOT}/index.html"),
-                "/etc/hostname".to_owned(),
-            ];
-            let known = known
-                .into_iter()
-                .filter(|name| read(swarm, task, name).is_some());
-            let mut names: Vec<String> = known.chain(swarm.mesh.file_names(task)).collect();
-            names.retain(|name| directory(name) == place);
-            names.sort();
-            names.dedup();
-            let lines = names.iter().filter_map(|name| name.rsplit('/').next());
-            Outcome::printed(lines.flat_map(|name| [name, "\n"]).collect::<String>())
-        }
-        [program, ..] => Outcome::refused(format!(
-            "docker exec of {program} is not simulated yet (known are cat, echo, hostname, ls)"
-        )),
-        [] => Outcome::refused("docker exec needs a command"),
     }
 }
