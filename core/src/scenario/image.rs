@@ -24,7 +24,7 @@ pub struct Image {
     pub health: Option<Health>,
     /// How long a probe of the health check takes.
     pub probe: Option<Duration>,
-    /// What the containers run, unless their service says something else.
+    /// The command line that `docker ps` shows, unless the service has one.
     pub command: Option<String>,
     /// What the process prints.
     pub output: Vec<Output>,
@@ -118,8 +118,8 @@ pub(super) struct ImageFile {
     /// The image has a health check.
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<HealthFile>,
-    /// What the containers run, unless their service says something else. Without it they run what
-    /// the image is called.
+    /// The command line that `docker ps` shows, unless the service has one; what the image is called
+    /// by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<String>,
     /// What the process prints.

@@ -1,7 +1,7 @@
 //! `docker ps`: the containers of a node (moby `daemon/list.go`).
 
 use super::{containers, find, id_of, labels_of, name_of};
-use crate::agent::{ContainerOf, HealthState, familiar, image_of};
+use crate::agent::{ContainerOf, HealthState, familiar};
 use crate::docker::Outcome;
 use crate::docker::container::ContainerPs;
 use crate::docker::print::{self, ContainerRow};
@@ -63,11 +63,12 @@ pub(in crate::docker::run) fn health(of: &ContainerOf<'_>, now: SimTime) -> &'st
 
 /// What an image runs: what is declared of it, or else the program that it is called after.
 fn image_command(settings: &Settings, spec: &TaskSpec) -> Vec<String> {
-    let declared = image_of(settings, spec).and_then(|image| image.command.as_deref());
+    let name = familiar(&spec.container.image);
+    let image = settings.images.get(&name);
+    let declared = image.and_then(|image| image.command.as_deref());
     if let Some(words) = declared.and_then(|line| words::split(line).ok()) {
         return words.into_iter().map(|word| word.text).collect();
     }
-    let name = familiar(&spec.container.image);
     let last = name.rsplit('/').next().unwrap_or_default();
     let program = last.split(':').next().unwrap_or_default();
     vec![program.to_owned()]
