@@ -66,6 +66,12 @@ impl ImageCache {
         Ok((*complete_at).max(now))
     }
 
+    /// The images that it has, by familiar name.
+    pub(super) fn names(&self, now: SimTime) -> impl Iterator<Item = &str> {
+        let there = self.complete_at.iter().filter(move |(_, at)| **at <= now);
+        there.map(|(name, _)| name.as_str())
+    }
+
     /// The power is gone: half an image is none.
     pub(super) fn crash(&mut self, now: SimTime) {
         self.complete_at

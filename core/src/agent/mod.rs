@@ -13,6 +13,8 @@ mod image;
 mod process;
 mod program;
 mod task_manager;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod volume;
 
@@ -32,8 +34,9 @@ use task_manager::TaskManager;
 
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::ids::{NodeId, ServiceId, TaskId};
-use crate::kernel::{Event, Kernel, Timer};
+use crate::kernel::{Event, Kernel, Settings, Timer};
 use crate::model::{PortConfig, Task, TaskSpec, TaskState, TaskStatus};
+use crate::scenario::Image;
 use crate::time::SimTime;
 
 /// The agent of one node, and the machine under it.
@@ -199,6 +202,23 @@ impl Agent {
                 container: self.container(task)?,
             })
         })
+    }
+
+    /// How many images the engine has: those that it has loaded, those that its containers were
+    /// made of, and those that the scenario puts on every node.
+    pub fn image_count(&self, settings: &Settings, now: SimTime) -> u64 {
+        let mut names: BTreeSet<&str> = self.images.names(now).collect();
+        let is_everywhere =
+            |image: &Image| !image.missing && (image.preloaded || image.size.is_none());
+        let everywhere = settings.images.iter();
+        let everywhere = everywhere.filter(|(_, image)| is_everywhere(image));
+        names.extend(everywhere.map(|(name, _)| name.as_str()));
+        let used: BTreeSet<String> = self
+            .containers()
+            .map(|of| familiar(&of.spec.container.image))
+            .collect();
+        names.extend(used.iter().map(String::as_str));
+        names.len() as u64
     }
 
     /// Whether the engine answers.

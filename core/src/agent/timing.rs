@@ -6,7 +6,7 @@
 //! for a container that obeys at once, 1.49 s from the start of an engine to a ready node. About
 //! 0.15 s of each is batching, and 1 s of a stop is the agent's pause; what is left are the figures
 //! here. Latency and bandwidth of a pull are chosen, not measured; so is that a probe of a health
-//! check takes no time. Images that are declared without a size are on every node.
+//! check takes no time where the image does not say what it takes. Images that are declared without a size are on every node.
 
 use serde::{Deserialize, Serialize};
 

@@ -9,6 +9,6 @@ mod root;
 mod secret;
 mod token;
 
-pub use root::{digest_hex, root_certificate, root_digest};
+pub use root::{Issuer, digest_hex, issuer, root_certificate, root_digest};
 pub use secret::unlock_key;
 pub use token::{digest_of_token, join_token, role_of_token, token};

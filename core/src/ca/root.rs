@@ -36,6 +36,23 @@ pub fn root_digest(seed: u64, root: Root) -> [u8; 32] {
     Sha256::digest(root_certificate(seed, root).as_bytes()).into()
 }
 
+/// Who has signed a certificate, as the Docker API tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    /// Its name, encoded.
+    pub subject: String,
+    /// Its key, encoded.
+    pub public_key: String,
+}
+
+/// Who signs with a root certificate.
+pub fn issuer(seed: u64, root: Root) -> Issuer {
+    Issuer {
+        subject: base64(&name()),
+        public_key: base64(&public_key(seed, root)),
+    }
+}
+
 /// A digest in hexadecimal digits.
 pub fn digest_hex(digest: [u8; 32]) -> String {
     digest.iter().fold(String::new(), |mut text, byte| {
@@ -124,23 +141,31 @@ fn moment(time: SimTime) -> Vec<u8> {
     }
 }
 
-fn der(seed: u64, root: Root) -> Vec<u8> {
+/// Two of the blocks that belong to a certificate.
+fn bytes_of(seed: u64, root: Root, block: u32) -> Vec<u8> {
     let stream = Stream::new(seed, "root certificates");
-    let bytes = |block: u32| -> Vec<u8> {
-        let first = root.number.wrapping_mul(BLOCKS).wrapping_add(block);
-        let blocks = [stream.block_at(first), stream.block_at(first + 1)];
-        blocks
-            .iter()
-            .flat_map(|block| block.to_be_bytes())
-            .collect()
-    };
+    let first = root.number.wrapping_mul(BLOCKS).wrapping_add(block);
+    let blocks = [stream.block_at(first), stream.block_at(first + 1)];
+    blocks
+        .iter()
+        .flat_map(|block| block.to_be_bytes())
+        .collect()
+}
+
+fn public_key(seed: u64, root: Root) -> Vec<u8> {
+    let bytes = |block| bytes_of(seed, root, block);
+    sequence(&[
+        &sequence(&[&oid(EC_KEY), &oid(P256)]),
+        &value(tag::BIT_STRING, &[&[0, 4], &bytes(2), &bytes(4)]),
+    ])
+}
+
+fn der(seed: u64, root: Root) -> Vec<u8> {
+    let bytes = |block| bytes_of(seed, root, block);
     let algorithm = sequence(&[&oid(SIGNED_WITH)]);
     let since = moment(root.created_at);
     let until = moment(root.created_at + VALID_SECONDS * crate::time::SECOND);
-    let key = sequence(&[
-        &sequence(&[&oid(EC_KEY), &oid(P256)]),
-        &value(tag::BIT_STRING, &[&[0, 4], &bytes(2), &bytes(4)]),
-    ]);
+    let key = public_key(seed, root);
     let is_true: &[u8] = &[0x01, 0x01, 0xff];
     let extension = |id: &[u8], critical: &[u8], content: &[u8]| {
         sequence(&[&oid(id), critical, &value(tag::OCTET_STRING, &[content])])

@@ -2,11 +2,9 @@
 //!
 //! Upstream: `manager/orchestrator`. [`replicated`] keeps so many tasks of a service,
 //! [`global`] one on every node, [`jobs`] tasks that end; [`restart`] replaces tasks that ended or lost their node;
-//! [`constraint_enforcer`] rejects tasks that their node cannot keep; [`task_reaper`] deletes the
-//! tasks that nobody needs any more; [`task_init`] is what a new leader does with the tasks that it
+//! [`constraint_enforcer`] rejects tasks that their node cannot keep, [`volume_enforcer`] those that
+//! hold a volume which is drained; [`task_reaper`] deletes the tasks that nobody needs any more; [`task_init`] is what a new leader does with the tasks that it
 //! finds. [`task`], [`service`], [`slot`] and [`dirty`] hold what they share.
-//!
-//! Left out for now: the volume enforcer.
 
 pub mod constraint_enforcer;
 pub mod dirty;
@@ -20,3 +18,4 @@ pub mod task;
 pub mod task_init;
 pub mod task_reaper;
 pub mod update;
+pub mod volume_enforcer;

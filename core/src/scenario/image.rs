@@ -24,6 +24,10 @@ pub struct Image {
     pub ignores_sigterm: bool,
     /// The health check of the image, if it has one.
     pub health: Option<Health>,
+    /// How long a probe of the health check takes.
+    pub probe: Option<Duration>,
+    /// The command line that `docker ps` shows, unless the service has one.
+    pub command: Option<String>,
     /// What the process prints.
     pub output: Vec<Output>,
     /// How the process answers requests.
@@ -145,6 +149,10 @@ pub(super) struct ImageFile {
     /// The image has a health check.
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<HealthFile>,
+    /// The command line that `docker ps` shows, unless the service has one; what the image is called
+    /// by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
     /// What the process prints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     output: Vec<Output>,
@@ -229,6 +237,9 @@ struct HealthFile {
     /// The check never passes.
     #[serde(skip_serializing_if = "Option::is_none")]
     never_passes: Option<bool>,
+    /// How long the check takes; no time by default. One that takes longer than its timeout fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takes: Option<Duration>,
 }
 
 /// What the file says, once it is not contradictory.
@@ -272,6 +283,7 @@ pub(super) fn lower(file: &ImageFile, tree: NodeRef<'_>, checker: &mut Checker<'
         }
         let passes = health.passes_after.map(Health::PassesAfter);
         let known = passes.or(health.fails_after.map(Health::FailsAfter));
+        let known = known.or(health.takes.map(|_| Health::PassesAfter(Duration(0))));
         if known.is_none() {
             let message = "the health check says nothing about when it passes";
             checker.error(Code::MissingKey, tree.span(), message).help = Some(
@@ -291,6 +303,8 @@ pub(super) fn lower(file: &ImageFile, tree: NodeRef<'_>, checker: &mut Checker<'
         behaviour,
         ignores_sigterm: file.ignores_sigterm.unwrap_or(false),
         health,
+        probe: file.health.as_ref().and_then(|health| health.takes),
+        command: file.command.clone(),
         output: file.output.clone(),
         serving: Serving {
             service_time: file.service_time,
@@ -320,6 +334,7 @@ pub(super) fn raise(image: &Image) -> ImageFile {
         start: image.start,
         stop: image.stop,
         ignores_sigterm: image.ignores_sigterm.then_some(true),
+        command: image.command.clone(),
         output: image.output.clone(),
         service_time: image.serving.service_time,
         service_time_on: image.serving.service_time_on.clone(),
@@ -346,7 +361,10 @@ pub(super) fn raise(image: &Image) -> ImageFile {
         }
     }
     file.health = image.health.map(|health| {
-        let mut check = HealthFile::default();
+        let mut check = HealthFile {
+            takes: image.probe,
+            ..HealthFile::default()
+        };
         match health {
             Health::PassesAfter(age) => check.passes_after = Some(age),
             Health::FailsAfter(age) => check.fails_after = Some(age),

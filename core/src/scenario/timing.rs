@@ -20,9 +20,6 @@ pub struct Timing {
     /// Stopping a container whose process ends at once when it is asked to; 250ms by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_stop: Option<Duration>,
-    /// Removing a container that has stopped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_remove: Option<Duration>,
     /// How fast a node loads images from the registry, in bytes per second; 50MiB by default, which
     /// is chosen and not measured.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -249,9 +249,6 @@ fn problems(scenario: &Scenario) -> Diagnostics {
         column: 1,
     };
     let timing = &scenario.timing;
-    if timing.container_remove.is_some() {
-        refuse(start, "the time of removing containers (`timing`)");
-    }
     if timing.heartbeat_period.is_some_and(|period| period.0 == 0) {
         refuse(start, "a heartbeat period of 0 (`timing`)");
     }

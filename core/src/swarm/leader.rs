@@ -5,13 +5,13 @@ use crate::allocator::Allocator;
 use crate::dispatcher::{Assignments, Dispatcher};
 use crate::ids::NodeId;
 use crate::kernel::{Event, Kernel};
-use crate::orchestrator::constraint_enforcer;
 use crate::orchestrator::global::GlobalOrchestrator;
 use crate::orchestrator::jobs::JobsOrchestrator;
 use crate::orchestrator::replicated::ReplicatedOrchestrator;
 use crate::orchestrator::restart::RestartSupervisor;
 use crate::orchestrator::task_reaper::TaskReaper;
 use crate::orchestrator::update::UpdateSupervisor;
+use crate::orchestrator::{constraint_enforcer, volume_enforcer};
 use crate::scheduler::Scheduler;
 use crate::store::Commit;
 
@@ -54,6 +54,7 @@ impl Leader {
         let parts = kernel.settings.components;
         if parts.orchestrators {
             constraint_enforcer::start(kernel);
+            volume_enforcer::start(kernel);
         }
         Self {
             replicated: parts
@@ -125,6 +126,9 @@ impl Leader {
         if kernel.settings.components.orchestrators {
             for change in &commit.changes {
                 constraint_enforcer::on_change(kernel, change);
+            }
+            for change in &commit.changes {
+                volume_enforcer::on_change(kernel, change);
             }
         }
         if let Some(reaper) = &mut self.reaper {

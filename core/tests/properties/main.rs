@@ -19,6 +19,7 @@ mod stack_files;
 mod store;
 mod stories;
 mod traffic;
+mod updates;
 
 use proptest::prelude::*;
 use swarmlab_core::kernel::{Components, Settings, Ties};

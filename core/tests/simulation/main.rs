@@ -9,6 +9,7 @@ mod availability;
 mod commands;
 mod containers;
 mod explain;
+mod flags;
 mod logs;
 mod managers;
 mod mesh;

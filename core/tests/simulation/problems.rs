@@ -13,7 +13,7 @@ use crate::simulation;
 fn what_is_not_simulated_is_refused_with_its_place() {
     let text = "\
 cluster: {managers: 2, workers: 1}
-timing: {container_remove: 3s}
+timing: {heartbeat_period: 0s}
 images:
   app: {start: 3s}
 steps:
@@ -23,7 +23,7 @@ steps:
     let (scenario, _) = Scenario::parse(text).expect("a right file");
     let mistakes = Simulation::new(&scenario, Options::default()).expect_err("a refusal");
     expect![[r#"
-        test.yaml:1:1: error[E0021]: the time of removing containers (`timing`) cannot be simulated yet
+        test.yaml:1:1: error[E0021]: a heartbeat period of 0 (`timing`) cannot be simulated yet
           |
         1 | cluster: {managers: 2, workers: 1}
           | ^

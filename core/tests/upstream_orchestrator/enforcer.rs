@@ -1,10 +1,11 @@
-//! `manager/orchestrator/constraintenforcer`.
+//! `manager/orchestrator/constraintenforcer` and `volumeenforcer`.
 
 use std::sync::Arc;
 
-use swarmlab_core::ids::{NodeId, TaskId};
+use swarmlab_core::ids::{NodeId, TaskId, VolumeId};
 use swarmlab_core::model::{
-    GenericResource, NodeDescription, NodeRole, Resources, RestartCondition, ServiceMode, TaskState,
+    Annotations, GenericResource, Meta, NodeDescription, NodeRole, Resources, RestartCondition,
+    ServiceMode, TaskState, Volume, VolumeAccess, VolumeAttachment, VolumeAvailability,
 };
 use swarmlab_core::store::Transaction;
 
@@ -111,4 +112,91 @@ fn test_outdated_task_placement_constraints() {
     assert!(!is_rejected(&scene, tasks[1]));
     scene.write(|tx| tx.update_node(node, |node| node.role = NodeRole::Manager));
     assert!(tasks.iter().all(|&task| is_rejected(&scene, task)));
+}
+
+/// A running task that holds a volume.
+fn with_volume() -> (Scene, VolumeId, TaskId) {
+    let mut made = None;
+    let scene = Scene::founded(|tx| {
+        let node = node(tx);
+        let mode = ServiceMode::Replicated { replicas: 1 };
+        let id = service(tx, mode, policy(RestartCondition::None, 0));
+        let volume = tx.create_volume(Volume {
+            id: VolumeId(0),
+            meta: Meta::default(),
+            annotations: Annotations::default(),
+            group: String::new(),
+            driver: "driver".to_owned(),
+            access: VolumeAccess::default(),
+            availability: VolumeAvailability::Active,
+            plugin_volume_id: String::new(),
+            accessible_topology: Vec::new(),
+            publish_status: Vec::new(),
+        });
+        let holder = task(tx, id, 1, Some(node), TaskState::Running);
+        tx.update_task(holder, |task| {
+            task.volumes = vec![VolumeAttachment {
+                id: volume,
+                source: "data".to_owned(),
+                target: "/data".to_owned(),
+            }];
+        });
+        made = Some((volume, holder));
+    });
+    let (volume, holder) = made.expect("the scene was written");
+    (scene, volume, holder)
+}
+
+fn set_availability(scene: &mut Scene, volume: VolumeId, availability: VolumeAvailability) {
+    scene.write(|tx| tx.update_volume(volume, |volume| volume.availability = availability));
+}
+
+#[test]
+fn volume_enforcer_rejects_tasks_of_a_drained_volume_only() {
+    let (mut scene, volume, holder) = with_volume();
+    set_availability(&mut scene, volume, VolumeAvailability::Pause);
+    assert!(!is_rejected(&scene, holder));
+    let observed_at = scene.task(holder).status.timestamp;
+    scene.pass(1000);
+    set_availability(&mut scene, volume, VolumeAvailability::Drain);
+    let task = scene.task(holder);
+    assert_eq!(task.status.state, TaskState::Rejected);
+    assert_eq!(&*task.status.message, "task rejected by volume enforcer");
+    assert_eq!(
+        &*task.status.err,
+        "attached to volume which is being drained"
+    );
+    assert_eq!(task.status.timestamp, observed_at);
+    // Its orchestrator sees a task that has ended.
+    assert_eq!(task.desired_state, TaskState::Shutdown);
+}
+
+#[test]
+fn volume_enforcer_skips_tasks_that_have_ended_and_looks_at_the_start() {
+    let (mut scene, volume, holder) = with_volume();
+    scene.observe(holder, TaskState::Complete);
+    set_availability(&mut scene, volume, VolumeAvailability::Drain);
+    assert_eq!(scene.task(holder).status.state, TaskState::Complete);
+
+    let (mut scene, volume, holder) = with_volume();
+    let second = scene.write(|tx| {
+        tx.update_volume(volume, |volume| {
+            volume.availability = VolumeAvailability::Drain;
+        });
+        let mut copy = (**tx.store().task(holder).expect("the task exists")).clone();
+        copy.slot = 2;
+        tx.create_task(copy)
+    });
+    // The volume has been drained before this one got it.
+    assert!(is_rejected(&scene, holder));
+    let third = scene.write(|tx| {
+        let mut copy = (**tx.store().task(second).expect("the task exists")).clone();
+        copy.slot = 3;
+        copy.status.state = TaskState::Running;
+        copy.desired_state = TaskState::Running;
+        tx.create_task(copy)
+    });
+    assert!(!is_rejected(&scene, third));
+    scene.swarm.restart_leader();
+    assert!(is_rejected(&scene, third));
 }

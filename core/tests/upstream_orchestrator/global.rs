@@ -1,5 +1,7 @@
 //! `manager/orchestrator/global`.
 
+use std::sync::Arc;
+
 use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::model::{Availability, NodeState, RestartCondition, ServiceMode, TaskState};
 
@@ -166,4 +168,53 @@ fn test_initialization_restart_history() {
     scene.pass(1);
     scene.observe(scene.live(id)[0], TaskState::Rejected);
     assert_eq!(scene.live(id).len(), 0, "now there are three");
+}
+
+#[test]
+fn test_initialization_extra_task() {
+    let mut made = None;
+    let scene = Scene::founded(|tx| {
+        let node = node(tx);
+        let id = service(tx, ServiceMode::Global, policy(ANY, 0));
+        let tasks = [(); 2].map(|()| task(tx, id, 0, Some(node), TaskState::Running));
+        made = Some((id, tasks));
+    });
+    let (id, tasks) = made.expect("the scene was written");
+    let stopped = tasks.map(|task| scene.desired(task) == TaskState::Shutdown);
+    assert_ne!(stopped[0], stopped[1], "{stopped:?}");
+    assert_eq!((scene.live(id).len(), scene.count(id)), (1, 2));
+}
+
+#[test]
+fn test_initialization_multiple_services() {
+    let mut made = None;
+    let mut scene = Scene::founded(|tx| {
+        let node = node(tx);
+        let services = [(); 2].map(|()| service(tx, ServiceMode::Global, policy(ANY, 0)));
+        let tasks = services.map(|id| task(tx, id, 0, Some(node), TaskState::Running));
+        made = Some((services, tasks));
+    });
+    let (services, tasks) = made.expect("the scene was written");
+    let counts = |scene: &Scene| services.map(|id| scene.count(id));
+    // Nothing is to be done for tasks that are as they should be.
+    assert_eq!(counts(&scene), [1, 1]);
+    scene.pass(1000);
+    assert_eq!(counts(&scene), [1, 1]);
+    // Another delay makes another spec: the task of this service is replaced, and only that.
+    scene.write(|tx| {
+        tx.update_service(services[0], |service| {
+            service.spec_version.index += 1;
+            let spec = Arc::make_mut(&mut service.spec);
+            let restart = &mut Arc::make_mut(&mut spec.task).restart;
+            *restart = Some(policy(ANY, 10));
+        })
+    });
+    assert_eq!(counts(&scene), [2, 1]);
+    assert_eq!(scene.desired(tasks[0]), TaskState::Shutdown);
+    assert_eq!(scene.desired(tasks[1]), TaskState::Running);
+    // What fails is restarted in its own service.
+    scene.observe(tasks[1], TaskState::Failed);
+    assert_eq!(counts(&scene), [2, 2]);
+    assert_eq!(scene.desired(tasks[1]), TaskState::Shutdown);
+    assert_eq!(scene.live(services[1]).len(), 1);
 }

@@ -1,5 +1,7 @@
 //! `manager/orchestrator/taskreaper`.
 
+use std::sync::Arc;
+
 use swarmlab_core::ids::{ServiceId, TaskId};
 use swarmlab_core::model::{RestartCondition, ServiceMode, TaskState};
 
@@ -135,4 +137,94 @@ fn test_tick_history_cleanup() {
             assert_eq!(scene.has(task), !goes, "{desired:?} {state:?}");
         }
     }
+}
+
+#[test]
+fn test_service_remove_dead_tasks() {
+    let (mut scene, id) = set_up(5);
+    scene.write(|tx| {
+        tx.update_service(id, |service| {
+            let spec = Arc::make_mut(&mut service.spec);
+            Arc::make_mut(&mut spec.task).restart = Some(policy(RestartCondition::None, 0));
+        })
+    });
+    let tasks = scene.live(id);
+    let tasks: Vec<TaskId> = tasks.into_iter().filter(|&task| scene.has(task)).collect();
+    assert!(tasks.len() >= 2);
+    for &task in &tasks {
+        scene.observe(task, TaskState::Complete);
+    }
+    scene.write(|tx| tx.delete_service(id));
+    for &task in &tasks {
+        assert_eq!(scene.desired(task), TaskState::Remove);
+    }
+    // Nobody has to act for them to go.
+    scene.pass(250);
+    assert!(tasks.iter().all(|&task| !scene.has(task)));
+}
+
+#[test]
+fn test_service_remove_unassigned_tasks() {
+    let (mut scene, id) = set_up(1);
+    scene.write(|tx| scale(tx, id, 1));
+    let old = scene.live(id)[0];
+    scene.observe(old, TaskState::Pending);
+    scene.write(|tx| {
+        tx.update_service(id, |service| {
+            service.spec_version.index += 1;
+            let spec = Arc::make_mut(&mut service.spec);
+            Arc::make_mut(&mut spec.task).force_update += 1;
+        })
+    });
+    let live = scene.live(id);
+    assert_eq!(live.len(), 1);
+    assert_ne!(live[0], old);
+    let task = scene.task(old);
+    assert_eq!(
+        (task.status.state, task.desired_state),
+        (TaskState::Pending, TaskState::Shutdown)
+    );
+    scene.observe(live[0], TaskState::Pending);
+    scene.pass(250);
+    assert!(!scene.has(old), "no agent has to stop what none has");
+    assert!(scene.has(live[0]));
+}
+
+#[test]
+fn test_tick() {
+    // A slot of a service that is gone, and one within the limit: nothing is done.
+    let (mut scene, id) = set_up(2);
+    let gone = scene.write(|tx| {
+        let mode = ServiceMode::Replicated { replicas: 1 };
+        let gone = service(tx, mode, policy(RestartCondition::None, 0));
+        let task = task(tx, gone, 1, None, TaskState::Failed);
+        tx.update_task(task, |task| task.desired_state = TaskState::Shutdown);
+        task
+    });
+    let service_of_gone = scene.task(gone).service_id.expect("a service");
+    scene.pass(1000);
+    assert!(scene.has(gone));
+    assert_eq!(scene.count(id), 2);
+    // Beyond the limit the oldest that was shut down goes.
+    let slot = scene.task(scene.live(id)[0]).slot;
+    let live_in_slot = |scene: &Scene| {
+        let live = scene.live(id).into_iter();
+        let mut live = live.filter(|&task| scene.task(task).slot == slot);
+        live.next().expect("a live task")
+    };
+    let ended = [(); 2].map(|()| {
+        let live = live_in_slot(&scene);
+        scene.pass(10);
+        scene.observe(live, TaskState::Shutdown);
+        live
+    });
+    let live = live_in_slot(&scene);
+    scene.pass(250);
+    let kept = [ended[0], ended[1], live].map(|task| scene.has(task));
+    assert_eq!(kept, [false, true, true]);
+    // The service of the first slot goes: its dead task with it, and nothing is left to look at.
+    scene.write(|tx| tx.delete_service(service_of_gone));
+    scene.pass(250);
+    assert!(!scene.has(gone));
+    assert!(scene.swarm.kernel.queue.is_empty());
 }

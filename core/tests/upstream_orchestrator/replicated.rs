@@ -199,3 +199,89 @@ fn a_delayed_start_that_is_over_leaves_no_timer() {
     scene.observe(old, TaskState::Shutdown);
     assert!(scene.swarm.kernel.queue.is_empty());
 }
+
+#[test]
+fn test_initialization_node_down() {
+    let mut made = None;
+    let scene = Scene::founded(|tx| {
+        let node = node(tx);
+        tx.update_node(node, |node| node.status.state = NodeState::Down);
+        let id = service(tx, replicas(1), policy(ANY, 0));
+        made = Some((id, task(tx, id, 1, Some(node), TaskState::Running)));
+    });
+    let (id, old) = made.expect("the scene was written");
+    let task = scene.task(old);
+    assert_eq!(
+        (task.status.state, task.desired_state),
+        (TaskState::Running, TaskState::Shutdown)
+    );
+    let live = scene.live(id);
+    assert_eq!(live.len(), 1);
+    assert_eq!(scene.desired(live[0]), TaskState::Ready);
+}
+
+/// `manager/orchestrator` `TestTaskSort`, by what the reaper keeps: the time at which a manager
+/// applied a status goes before the time at which it was observed.
+#[test]
+fn test_task_sort() {
+    use swarmlab_core::time::SimTime;
+    for (applied, gone) in [(false, 2), (true, 0)] {
+        let mut made = None;
+        let mut scene = Scene::reaped(|tx| {
+            tx.update_cluster(|cluster| {
+                cluster.spec.orchestration.task_history_retention_limit = 2;
+            });
+            let id = service(tx, replicas(1), policy(RestartCondition::None, 0));
+            let tasks = [3_u64, 2, 1].map(|observed| {
+                let ended = task(tx, id, 1, None, TaskState::Failed);
+                tx.update_task(ended, |task| {
+                    task.desired_state = TaskState::Shutdown;
+                    task.status.timestamp = SimTime(observed);
+                    task.status.applied_at = applied.then_some(SimTime(4 - observed));
+                });
+                ended
+            });
+            made = Some((id, tasks));
+        });
+        let (id, tasks) = made.expect("the scene was written");
+        // A new task makes the slot one that is looked at.
+        scene.write(|tx| task(tx, id, 1, None, TaskState::Running));
+        scene.pass(250);
+        let kept = tasks.map(|task| scene.has(task));
+        // Of three that ended the newest is kept beside the one that runs.
+        let newest = 2 - gone;
+        assert_eq!(kept, [0, 1, 2].map(|index| index == newest));
+    }
+}
+
+/// `TestIsReplicatedJob` and `TestIsGlobalJob`: who takes care of which service.
+#[test]
+fn test_kinds_of_services() {
+    let job = ServiceMode::ReplicatedJob {
+        max_concurrent: 1,
+        total_completions: 1,
+    };
+    for (mode, is_job) in [
+        (replicas(1), false),
+        (ServiceMode::Global, false),
+        (job, true),
+        (ServiceMode::GlobalJob, true),
+    ] {
+        assert_eq!(mode.is_job(), is_job);
+        let mut made = None;
+        let scene = Scene::founded(|tx| {
+            node(tx);
+            made = Some(service(tx, mode, policy(ANY, 0)));
+        });
+        let id = made.expect("the scene was written");
+        let tasks = scene.swarm.kernel.store.tasks_of_service(id);
+        // One orchestrator makes one task; what it is meant to become says which of the kinds.
+        let desired: Vec<_> = tasks.map(|task| task.desired_state).collect();
+        let meant = if is_job {
+            TaskState::Complete
+        } else {
+            TaskState::Running
+        };
+        assert_eq!(desired, [meant], "{mode:?}");
+    }
+}

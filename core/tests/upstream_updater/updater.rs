@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use swarmlab_core::model::{
-    Driver, FailureAction, RestartCondition, Task, TaskState, UpdateConfig, UpdateOrder,
-    UpdateState,
+    Driver, FailureAction, Node, NodeRole, NodeState, RestartCondition, Task, TaskState,
+    UpdateConfig, UpdateOrder, UpdateState,
 };
 use swarmlab_core::time::{MILLISECOND, MINUTE};
 
@@ -212,4 +212,46 @@ fn test_updater_use_existing_task_of_the_new_spec() {
     assert_eq!(live.len(), 1);
     assert_eq!(live[0].id, new);
     assert_eq!(live[0].desired_state, TaskState::Running);
+}
+
+/// `TestUpdaterPlacement`: what is no expression constrains nothing, so nothing is replaced.
+#[test]
+fn test_updater_placement() {
+    let mut scene = Scene::new(spec(3, "v:1", config(0, 50)));
+    let node = scene.write(|tx| {
+        let mut node = Node::new(NodeRole::Worker);
+        node.status.state = NodeState::Ready;
+        let node = tx.create_node(node);
+        let tasks: Vec<_> = tx.store().tasks().map(|task| task.id).collect();
+        for task in tasks {
+            tx.update_task(task, |task| task.node_id = Some(node));
+        }
+        node
+    });
+    let before: Vec<_> = scene.live().iter().map(|task| task.id).collect();
+    // The control API would refuse it.
+    let service = scene.service;
+    scene.write(|tx| {
+        tx.update_service(service, |service| {
+            service.spec_version.index += 1;
+            let spec = Arc::make_mut(&mut service.spec);
+            let placement = &mut Arc::make_mut(&mut spec.task).placement;
+            placement.constraints = vec!["node.name=*".to_owned()];
+        });
+    });
+    scene.pass(1000, &mut obedient);
+    let after: Vec<_> = scene.live().iter().map(|task| task.id).collect();
+    assert_eq!((before.len(), &before), (3, &after));
+    // One that the node does not keep replaces them.
+    scene.update(|spec| {
+        let placement = &mut Arc::make_mut(&mut spec.task).placement;
+        placement.constraints = vec!["node.role==manager".to_owned()];
+    });
+    scene.pass(10_000, &mut obedient);
+    let tasks = scene.live();
+    assert_eq!(tasks.len(), 3);
+    assert!(
+        tasks.iter().all(|task| task.node_id != Some(node)),
+        "{tasks:?}"
+    );
 }

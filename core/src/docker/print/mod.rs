@@ -42,7 +42,7 @@ pub use logs::{LogSource, container_log_line, service_log_line};
 pub use network::{NetworkRow, network_ls};
 pub use network_json::{EndpointRow, NetworkJson, network_json};
 pub use node::{ManagerStatus, NodeRow, node_ls};
-pub use node_pretty::{ManagerPretty, NodePretty, node_pretty};
+pub use node_pretty::{ManagerPretty, NodePretty, TlsInfo, node_pretty};
 pub use notices::unresolved_image;
 pub use objects_json::{node_json, service_json};
 pub use ordered::{Json, Object, inspect};

@@ -1,6 +1,4 @@
 //! `docker node inspect --pretty` (docker/cli `cli/command/node/formatter.go`).
-//!
-//! Left out: the block about the root certificate.
 
 use std::fmt::Write;
 
@@ -29,6 +27,19 @@ pub struct NodePretty {
     pub address: String,
     /// What it is among the managers; absent for a worker.
     pub manager: Option<ManagerPretty>,
+    /// What it trusts.
+    pub tls: Option<TlsInfo>,
+}
+
+/// What a node trusts, and who has signed its certificate (moby `api/types/swarm` TLSInfo).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsInfo {
+    /// The root certificate, as a text.
+    pub trust_root: String,
+    /// The name of the issuer, encoded.
+    pub issuer_subject: String,
+    /// The key of the issuer, encoded.
+    pub issuer_public_key: String,
 }
 
 /// A manager as it is shown to people.
@@ -121,6 +132,13 @@ fn one(node: &NodePretty) -> String {
     }
     let _ = writeln!(text, "Engine Version:\t\t{}", engine.engine_version);
     labels(&mut text, "Engine Labels", &engine.labels);
+    if let Some(tls) = &node.tls {
+        let _ = writeln!(
+            text,
+            "TLS Info:\n TrustRoot:\n{}\n Issuer Subject:\t{}\n Issuer Public Key:\t{}",
+            tls.trust_root, tls.issuer_subject, tls.issuer_public_key
+        );
+    }
     text
 }
 

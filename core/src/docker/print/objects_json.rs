@@ -1,9 +1,9 @@
 //! Services and nodes in the form of the Docker API, for `inspect`
 //! (moby `api/types/swarm/{service,node}.go`).
 
-use super::ManagerPretty;
 use super::ordered::{Json, Object};
 use super::spec_json::{endpoint_spec_json, labels_json, ports_json, service_spec_json};
+use super::{ManagerPretty, TlsInfo};
 use crate::ids::IdTexts;
 use crate::model::{Meta, Node, Service, ServiceSpec};
 use crate::time::SimTime;
@@ -62,7 +62,12 @@ pub fn service_json(
 }
 
 /// A node as `docker node inspect` shows it.
-pub fn node_json(node: &Node, id: &str, manager: Option<&ManagerPretty>) -> Object {
+pub fn node_json(
+    node: &Node,
+    id: &str,
+    manager: Option<&ManagerPretty>,
+    tls: Option<&TlsInfo>,
+) -> Object {
     let spec = Object::default()
         .with_some("Name", node.spec.annotations.name.as_str())
         .with("Labels", labels_json(&node.spec.annotations.labels))
@@ -74,7 +79,7 @@ pub fn node_json(node: &Node, id: &str, manager: Option<&ManagerPretty>) -> Obje
         .with("Addr", node.status.addr.as_str());
     let object = head(id, &node.meta)
         .with("Spec", spec)
-        .with("Description", description(node))
+        .with("Description", description(node, tls))
         .with("Status", status);
     match manager {
         Some(manager) => {
@@ -104,7 +109,7 @@ pub(super) fn head(id: &str, meta: &Meta) -> Object {
         .with("UpdatedAt", meta.updated_at.to_rfc3339())
 }
 
-fn description(node: &Node) -> Object {
+fn description(node: &Node, tls: Option<&TlsInfo>) -> Object {
     let description = node.description.as_deref().cloned().unwrap_or_default();
     let platform = description.platform.unwrap_or_default();
     let resources = description.resources.unwrap_or_default();
@@ -119,7 +124,7 @@ fn description(node: &Node) -> Object {
                 .with("Name", plugin.name.as_str())
         })
         .collect();
-    Object::default()
+    let object = Object::default()
         .with_some("Hostname", description.hostname)
         .with(
             "Platform",
@@ -140,5 +145,15 @@ fn description(node: &Node) -> Object {
                 .with_some("EngineVersion", engine.engine_version)
                 .with_some("Labels", labels_json(&engine.labels))
                 .with_some("Plugins", plugins),
-        )
+        );
+    match tls {
+        Some(tls) => {
+            let tls = Object::default()
+                .with("TrustRoot", tls.trust_root.as_str())
+                .with("CertIssuerSubject", tls.issuer_subject.as_str())
+                .with("CertIssuerPublicKey", tls.issuer_public_key.as_str());
+            object.with("TLSInfo", tls)
+        }
+        None => object,
+    }
 }

@@ -2,23 +2,25 @@
 //!
 //! Upstream: docker/cli `cli/command/system/{info,version}.go`, moby `daemon/info.go`.
 //!
-//! Left out: containers and images in the counts of `info`, which are shown as what the swarm
-//! runs there; `--format` of fields that a simulated engine has no value for.
+//! Left out: what a simulated engine has no value for, such as its drivers, its kernel and its
+//! directories.
 
 use serde_json::{Value, json};
 
 use super::inspect::manager_address;
+use crate::agent::Agent;
 use crate::docker::print::{
     self, EngineInfo, LocalState, ServerVersion, SwarmInfo, SwarmManagerInfo,
 };
 use crate::docker::{CLIENT_COMMIT, CLIENT_VERSION, EngineFormat, Outcome};
 use crate::ids::NodeId;
 use crate::kernel::Kernel;
-use crate::model::{Node, NodeDescription, NodeRole, TaskState};
+use crate::model::{Node, NodeDescription, NodeRole};
+use crate::swarm::Swarm;
 
 /// `docker info`
-pub(super) fn info(kernel: &Kernel, at: NodeId, format: &EngineFormat) -> Outcome {
-    info_of(&engine(kernel, at), format)
+pub(super) fn info(swarm: &Swarm, at: NodeId, format: &EngineFormat) -> Outcome {
+    info_of(&engine(swarm, at), format)
 }
 
 /// `docker info` at an engine that is no node of the swarm.
@@ -86,7 +88,8 @@ fn formatted(value: &Value, format: &EngineFormat, type_name: &str) -> Outcome {
     }
 }
 
-fn engine(kernel: &Kernel, at: NodeId) -> EngineInfo {
+fn engine(swarm: &Swarm, at: NodeId) -> EngineInfo {
+    let kernel = &swarm.kernel;
     let Some(node) = kernel.store.node(at) else {
         return EngineInfo {
             server_version: CLIENT_VERSION.to_owned(),
@@ -94,19 +97,15 @@ fn engine(kernel: &Kernel, at: NodeId) -> EngineInfo {
         };
     };
     let description = node.description.as_deref().cloned().unwrap_or_default();
-    let count = |test: &dyn Fn(TaskState) -> bool| {
-        let tasks = kernel.store.tasks_of_node(at);
-        tasks.filter(|task| test(task.status.state)).count() as u64
-    };
+    let agent = swarm.agent(at);
+    let containers = || agent.into_iter().flat_map(Agent::containers);
+    let running = containers().filter(|of| of.container.runs_at(kernel.now));
+    let running = running.count() as u64;
     EngineInfo {
-        containers_running: count(&|state| state == TaskState::Running),
-        containers_stopped: count(&|state| {
-            matches!(
-                state,
-                TaskState::Complete | TaskState::Shutdown | TaskState::Failed
-            )
-        }),
-        swarm: Some(swarm(kernel, node)),
+        containers_running: running,
+        containers_stopped: containers().count() as u64 - running,
+        images: agent.map_or(0, |agent| agent.image_count(&kernel.settings, kernel.now)),
+        swarm: Some(swarm_of(kernel, node)),
         ..described(&description)
     }
 }
@@ -132,7 +131,7 @@ fn described(description: &NodeDescription) -> EngineInfo {
     }
 }
 
-fn swarm(kernel: &Kernel, node: &Node) -> SwarmInfo {
+fn swarm_of(kernel: &Kernel, node: &Node) -> SwarmInfo {
     let managers = kernel
         .store
         .nodes()

@@ -3,16 +3,18 @@
 //! Upstream: docker/cli `cli/command/{service,node}/inspect.go`. What has been found is printed
 //! even if another name is not.
 //!
-//! Left out: the block about the root certificate.
+//! Left out: which root certificate a single node has while the root is being replaced; all are
+//! shown with the one that the swarm has.
 
 use std::sync::Arc;
 
 use super::find;
 use super::node::manager_status;
+use crate::ca;
 use crate::docker::Outcome;
 use crate::docker::node::NodeInspect;
 use crate::docker::print::{
-    self, InspectFormat, ManagerPretty, ManagerStatus, NodePretty, ServicePretty,
+    self, InspectFormat, ManagerPretty, ManagerStatus, NodePretty, ServicePretty, TlsInfo,
     UpdateStatusPretty,
 };
 use crate::docker::service::ServiceInspect;
@@ -64,13 +66,8 @@ pub(super) fn nodes(kernel: &Kernel, at: NodeId, command: &NodeInspect) -> Outco
         let pretty: Vec<NodePretty> = found.iter().map(|one| node_pretty(kernel, one)).collect();
         Ok(print::node_pretty(&pretty))
     } else {
-        let objects: Vec<print::Object> = found
-            .iter()
-            .map(|node| {
-                let id = kernel.ids.text(node.id);
-                print::node_json(node, &id, manager(kernel, node).as_ref())
-            })
-            .collect();
+        let objects: Vec<print::Object> =
+            found.iter().map(|node| node_json(kernel, node)).collect();
         print::inspect(&objects, &command.format)
     };
     finish(printed, refusal)
@@ -168,6 +165,27 @@ fn network_names(kernel: &Kernel, service: &Service) -> Vec<String> {
         .collect()
 }
 
+/// A node as `inspect` shows it to programs.
+pub(super) fn node_json(kernel: &Kernel, node: &Node) -> print::Object {
+    print::node_json(
+        node,
+        &kernel.ids.text(node.id),
+        manager(kernel, node).as_ref(),
+        Some(&tls(kernel)),
+    )
+}
+
+/// What the nodes of the swarm trust.
+fn tls(kernel: &Kernel) -> TlsInfo {
+    let (seed, root) = (kernel.settings.seed, kernel.store.cluster().root_ca.root);
+    let issuer = ca::issuer(seed, root);
+    TlsInfo {
+        trust_root: ca::root_certificate(seed, root),
+        issuer_subject: issuer.subject,
+        issuer_public_key: issuer.public_key,
+    }
+}
+
 fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
     NodePretty {
         id: kernel.ids.text(node.id),
@@ -179,6 +197,7 @@ fn node_pretty(kernel: &Kernel, node: &Node) -> NodePretty {
         availability: node.spec.availability,
         address: node.status.addr.clone(),
         manager: manager(kernel, node),
+        tls: Some(tls(kernel)),
     }
 }
 

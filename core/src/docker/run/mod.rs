@@ -135,7 +135,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         Command::Secret(command) => data_object::run::<Secret>(kernel, command).into(),
         Command::Stack(command) => stack::run(kernel, at, command),
         Command::Volume(command) => volume::run(kernel, at, command).into(),
-        Command::Info(format) => engine::info(kernel, at, format).into(),
+        Command::Info(format) => engine::info(swarm, at, format).into(),
         Command::Version(format) => engine::version(kernel, at, format).into(),
         Command::Container(command) => container::run(swarm, at, command),
         Command::Service(ServiceCommand::Logs(logs)) => logs::service_logs(swarm, logs),

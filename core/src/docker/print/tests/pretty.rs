@@ -4,7 +4,8 @@ use expect_test::expect;
 
 use super::{description, output, port};
 use crate::docker::print::{
-    ManagerPretty, NodePretty, ServicePretty, UpdateStatusPretty, node_pretty, service_pretty,
+    ManagerPretty, NodePretty, ServicePretty, TlsInfo, UpdateStatusPretty, node_pretty,
+    service_pretty,
 };
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, parse_line};
@@ -150,6 +151,11 @@ fn services_with_everything_are_pretty() {
 
 #[test]
 fn nodes_are_pretty() {
+    let real = output("node-inspect-pretty");
+    let after = |text: &str, words: &str| {
+        let (_, rest) = text.rsplit_once(words).expect("the words");
+        rest.lines().next().unwrap_or_default().to_owned()
+    };
     let manager = NodePretty {
         id: "31e3cxti3ecam2au0uueypk3o".to_owned(),
         description: description("manager1"),
@@ -161,12 +167,15 @@ fn nodes_are_pretty() {
             reachable: true,
             leader: true,
         }),
+        tls: Some(TlsInfo {
+            trust_root: "<CERTIFICATE>\n".to_owned(),
+            issuer_subject: "MBMxETAPBgNVBAMTCHN3YXJtLWNh".to_owned(),
+            issuer_public_key: after(&real, " Issuer Public Key:\t"),
+        }),
         ..NodePretty::default()
     };
-    // The second of two nodes there; times differ, and certificates are left out here.
-    let real = output("node-inspect-pretty");
+    // The second of two nodes there; times differ.
     let second = &real[real.rfind("ID:\t").expect("two nodes")..];
-    let (second, _) = second.split_once("TLS Info:").expect("a certificate");
     let without_time = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.starts_with("Joined at:"));
         lines.map(str::to_owned).collect()

@@ -10,7 +10,7 @@ use crate::agent::ContainerOf;
 use crate::docker::Outcome;
 use crate::docker::container::{Inspect, ObjectType};
 use crate::docker::print::{self, Object};
-use crate::docker::run::inspect::{finish, manager};
+use crate::docker::run::inspect::{finish, node_json};
 use crate::docker::run::{find as store, join};
 use crate::ids::NodeId;
 use crate::model::NodeRole;
@@ -43,10 +43,10 @@ pub(super) fn inspect(swarm: &Swarm, at: NodeId, command: &Inspect) -> Outcome {
                     return Outcome::refused("docker inspect of a task is not simulated yet");
                 }
                 ObjectType::Task => None,
-                ObjectType::Node => store::node(kernel, name, Some(at)).ok().map(|node| {
-                    let id = kernel.ids.text(node.id);
-                    print::node_json(&node, &id, manager(kernel, &node).as_ref())
-                }),
+                ObjectType::Node => {
+                    let node = store::node(kernel, name, Some(at)).ok();
+                    node.map(|node| node_json(kernel, &node))
+                }
             };
             if object.is_some() {
                 break;
@@ -101,15 +101,18 @@ fn json(swarm: &Swarm, at: NodeId, of: &ContainerOf<'_>) -> Object {
         let health = Object::default().with("Status", health(of, now));
         status = status.with("Health", health);
     }
-    let words: Vec<String> = words(of).cloned().collect();
+    let words = words(&swarm.kernel.settings, of);
     let spec = &of.spec.container;
+    // What comes from the image is its command.
+    let is_said = !spec.command.is_empty() || !spec.args.is_empty();
+    let args = if is_said { &spec.args } else { &words };
     let labels = serde_json::to_value(labels_of(swarm, at, of)).unwrap_or_default();
     let config = Object::default()
         .with("Hostname", spec.hostname.as_str())
         .with("User", spec.runtime.user.as_str())
         .with("Tty", spec.runtime.tty)
         .with("Env", spec.env.clone())
-        .with("Cmd", spec.args.clone())
+        .with("Cmd", args.clone())
         .with("Image", spec.image.as_str())
         .with("WorkingDir", spec.runtime.dir.as_str())
         .with("Entrypoint", spec.command.clone())

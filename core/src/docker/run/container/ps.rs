@@ -1,14 +1,16 @@
 //! `docker ps`: the containers of a node (moby `daemon/list.go`).
 
 use super::{containers, find, id_of, labels_of, name_of};
-use crate::agent::{ContainerOf, HealthState};
+use crate::agent::{ContainerOf, HealthState, familiar};
 use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::docker::container::ContainerPs;
 use crate::docker::print::{self, ContainerRow};
 use crate::docker::values::Filter;
+use crate::docker::words;
 use crate::ids::NodeId;
-use crate::model::Labels;
+use crate::kernel::Settings;
+use crate::model::{Labels, TaskSpec};
 use crate::swarm::Swarm;
 use crate::time::{SimTime, human_age};
 
@@ -60,11 +62,33 @@ pub(in crate::docker::run) fn health(of: &ContainerOf<'_>, now: SimTime) -> &'st
     }
 }
 
-/// What runs in a container; its image is not asked, so it is nothing where the service says
-/// nothing.
-pub(in crate::docker::run) fn words<'a>(of: &ContainerOf<'a>) -> impl Iterator<Item = &'a String> {
+/// What an image runs: what is declared of it, or else the program that it is called after.
+fn image_command(settings: &Settings, spec: &TaskSpec) -> Vec<String> {
+    let name = familiar(&spec.container.image);
+    let image = settings.images.get(&name);
+    let declared = image.and_then(|image| image.command.as_deref());
+    if let Some(words) = declared.and_then(|line| words::split(line).ok()) {
+        return words.into_iter().map(|word| word.text).collect();
+    }
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let program = last.split(':').next().unwrap_or_default();
+    vec![program.to_owned()]
+}
+
+/// What runs in a container: what the service says, or else what the image does.
+pub(in crate::docker::run) fn words(settings: &Settings, of: &ContainerOf<'_>) -> Vec<String> {
     let container = &of.spec.container;
-    container.command.iter().chain(&container.args)
+    let said: Vec<String> = container
+        .command
+        .iter()
+        .chain(&container.args)
+        .cloned()
+        .collect();
+    if said.is_empty() {
+        image_command(settings, of.spec)
+    } else {
+        said
+    }
 }
 
 fn row(swarm: &Swarm, at: NodeId, of: &ContainerOf<'_>, no_trunc: bool) -> ContainerRow {
@@ -85,13 +109,14 @@ fn row(swarm: &Swarm, at: NodeId, of: &ContainerOf<'_>, no_trunc: bool) -> Conta
         }
         _ => "Created".to_owned(),
     };
-    let words: Vec<String> = words(of)
+    let words: Vec<String> = words(&swarm.kernel.settings, of)
+        .into_iter()
         .enumerate()
         .map(|(index, word)| {
             if word.contains(' ') && index > 0 {
                 format!("'{word}'")
             } else {
-                word.clone()
+                word
             }
         })
         .collect();
