@@ -114,12 +114,8 @@ fn is_wanted(task: &Task) -> bool {
     task.desired_state <= TaskState::Running
 }
 
-/// `web.3`, or the node's name for a task without a slot.
 fn name(store: &Store, task: &Task) -> String {
     let service = task.service_id.and_then(|id| store.service(id));
-    let service = service.map_or("?", |service| service.name());
-    match (task.slot, task.node_id.and_then(|id| store.node(id))) {
-        (0, Some(node)) => format!("{service}.{}", node.hostname()),
-        (slot, _) => format!("{service}.{slot}"),
-    }
+    let node = task.node_id.and_then(|id| store.node(id));
+    task.name_in(service.map(|own| &**own), node.map(|own| &**own))
 }

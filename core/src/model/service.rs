@@ -127,6 +127,11 @@ impl ServiceMode {
         }
     }
 
+    /// Whether its tasks belong to nodes; those of other services have slots.
+    pub const fn is_of_nodes(self) -> bool {
+        matches!(self, Self::Global | Self::GlobalJob)
+    }
+
     /// Whether its tasks are meant to end.
     pub const fn is_job(self) -> bool {
         matches!(self, Self::ReplicatedJob { .. } | Self::GlobalJob)

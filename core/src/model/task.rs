@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Driver, Endpoint, GenericResource, Meta, NetworkAttachment, TaskSpec, Text, Version,
-    VolumeAttachment,
+    Driver, Endpoint, GenericResource, Meta, NetworkAttachment, Node, Service, TaskSpec, Text,
+    Version, VolumeAttachment,
 };
 use crate::ids::{NodeId, ServiceId, TaskId};
 use crate::time::SimTime;
@@ -73,6 +73,17 @@ impl Task {
             assigned_generic_resources: Vec::new(),
             volumes: Vec::new(),
             job_iteration: None,
+        }
+    }
+
+    /// What people call it: `web.3`, or `web.worker1` for the task of a node. The slots of jobs
+    /// begin with 0.
+    pub fn name_in(&self, service: Option<&Service>, node: Option<&Node>) -> String {
+        let has_slot = service.is_some_and(|service| !service.spec.mode.is_of_nodes());
+        let service = service.map_or("?", Service::name);
+        match (self.slot, node) {
+            (0, Some(node)) if !has_slot => format!("{service}.{}", node.hostname()),
+            (slot, _) => format!("{service}.{slot}"),
         }
     }
 

@@ -115,20 +115,14 @@ impl Names {
         }
     }
 
-    fn service(&self, id: ServiceId) -> &str {
-        self.services.get(&id).map_or("?", |service| service.name())
-    }
-
     fn node(&self, id: NodeId) -> &str {
         self.nodes.get(&id).map_or("?", |node| node.hostname())
     }
 
     fn task(&self, task: &Task) -> String {
-        let service = task.service_id.map_or("?", |id| self.service(id));
-        match (task.slot, task.node_id) {
-            (0, Some(node)) => format!("{service}.{}", self.node(node)),
-            (slot, _) => format!("{service}.{slot}"),
-        }
+        let service = task.service_id.and_then(|id| self.services.get(&id));
+        let node = task.node_id.and_then(|id| self.nodes.get(&id));
+        task.name_in(service.map(|own| &**own), node.map(|own| &**own))
     }
 }
 

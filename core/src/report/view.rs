@@ -290,11 +290,9 @@ pub fn task(simulation: &Simulation, id: TaskId) -> Option<TaskView> {
         node.map(|node| node.hostname().to_owned())
     };
     let service = task.service_id.and_then(|id| store.service(id));
+    let own_node = task.node_id.and_then(|id| store.node(id));
+    let name = task.name_in(service.map(|own| &**own), own_node.map(|own| &**own));
     let service = service.map_or("", |service| service.name());
-    let place = match (task.slot, node(task.node_id)) {
-        (0, Some(node)) => node,
-        (slot, _) => slot.to_string(),
-    };
     let others = task.service_id.into_iter();
     let others = others.flat_map(|id| store.tasks_of_slot(id, task.slot_key()));
     let mut before: Vec<Predecessor> = others
@@ -312,7 +310,7 @@ pub fn task(simulation: &Simulation, id: TaskId) -> Option<TaskView> {
     Some(TaskView {
         id: task.id.0,
         id_text: kernel.ids.text(task.id),
-        name: format!("{service}.{place}"),
+        name,
         service: service.to_owned(),
         image: task.spec.container.image.clone(),
         node: node(task.node_id),

@@ -32,12 +32,8 @@ impl Simulation {
             tasks.find(|task| kernel.ids.text(task.id).starts_with(text))
         })?;
         let service = task.service_id.and_then(|id| kernel.store.service(id));
-        let service = service.map_or("", |service| service.name());
-        let place = match (task.slot, task.node_id.and_then(|id| kernel.store.node(id))) {
-            (0, Some(node)) => node.hostname().to_owned(),
-            (slot, _) => slot.to_string(),
-        };
-        let name = format!("{service}.{place}");
+        let node = task.node_id.and_then(|id| kernel.store.node(id));
+        let name = task.name_in(service.map(|own| &**own), node.map(|own| &**own));
         Some(Subject {
             task: task.id,
             name,
