@@ -61,15 +61,14 @@ pub(super) fn order_by<T>(list: &mut [T], mut compare: impl FnMut(&T, &T) -> Ord
         compare(&list[a as usize], &list[b as usize])
     });
     // Each place takes what belongs there, along the circles that this makes.
-    for first in 0..from.len() {
+    for first in 0..u32::try_from(from.len()).unwrap_or(u32::MAX) {
         let mut place = first;
         loop {
-            let next = from[place] as usize;
-            from[place] = place as u32;
+            let next = std::mem::replace(&mut from[place as usize], place);
             if next == first {
                 break;
             }
-            list.swap(place, next);
+            list.swap(place as usize, next as usize);
             place = next;
         }
     }

@@ -10,6 +10,7 @@ use crate::docker::run::manager_status;
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::Kernel;
 use crate::model::{Node, PublishMode, Service, ServiceMode, Task, TaskState};
+use crate::network::Network;
 use crate::scenario::Scenario;
 use crate::simulation::Simulation;
 use crate::store::Store;
@@ -29,6 +30,20 @@ pub struct View {
     pub machines: Vec<String>,
     /// The services, in order of creation.
     pub services: Vec<ServiceView>,
+    /// Where the network is cut, by name of the cut.
+    pub cuts: Vec<CutView>,
+}
+
+/// A cut through the network: what is sent from some nodes does not arrive at others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CutView {
+    /// The numbers of the nodes on one side.
+    pub from: Vec<u32>,
+    /// Those on the other side; everybody else, if it is absent.
+    pub to: Option<Vec<u32>>,
+    /// Whether the other direction is cut, too.
+    pub is_both_ways: bool,
 }
 
 /// A node.
@@ -55,6 +70,8 @@ pub struct NodeView {
     pub address: String,
     /// Whether it has power, whatever the managers believe.
     pub is_up: bool,
+    /// Whether its engine stands still without noticing it.
+    pub is_frozen: bool,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
     /// CPU in billionths of a core.
@@ -166,7 +183,18 @@ pub fn view(simulation: &Simulation, scenario: &Scenario) -> View {
         machines,
         services: store.services().map(|one| of_service(store, one)).collect(),
         nodes,
+        cuts: cuts(&simulation.swarm().kernel.network),
     }
+}
+
+fn cuts(network: &Network) -> Vec<CutView> {
+    let numbers = |side: &BTreeSet<NodeId>| side.iter().map(|node| node.0).collect();
+    let cuts = network.partitions().map(|(_, partition)| CutView {
+        from: numbers(&partition.from),
+        to: partition.to.as_ref().map(numbers),
+        is_both_ways: partition.is_both_ways,
+    });
+    cuts.collect()
 }
 
 fn of_node(simulation: &Simulation, node: &Node, raft: Option<RaftView>) -> NodeView {
@@ -190,6 +218,7 @@ fn of_node(simulation: &Simulation, node: &Node, raft: Option<RaftView>) -> Node
         message: node.status.message.to_string(),
         address: node.status.addr.clone(),
         is_up: swarm.is_up(node.id),
+        is_frozen: swarm.is_frozen(node.id),
         labels: node.spec.annotations.labels.clone(),
         cpu_nano,
         cpu_free_nano: known.map_or(cpu_nano, |info| info.available_cpu_nano),
