@@ -268,6 +268,34 @@ pub(super) fn lower(
     steps
 }
 
+/// Whether there is what an action is done to.
+fn check_operand(
+    (key, operand): (&str, &str),
+    sides: &[String],
+    tree: NodeRef<'_>,
+    names: &Names,
+    checker: &mut Checker<'_>,
+) {
+    match key {
+        // A label names nodes, too.
+        "crash" | "recover" if operand.contains('=') => {}
+        "crash" | "kill_engine" | "stop_engine" | "recover" | "join" | "freeze" | "thaw"
+        | "interrupt" | "wipe" => {
+            names.check_node(operand, tree.value_span(key), checker);
+        }
+        "partition" | "mute" => {
+            for name in sides.iter().filter(|name| !name.contains('=')) {
+                names.check_node(name, tree.value_span(key), checker);
+            }
+        }
+        "heal" if operand != "network" => {
+            let message = format!("only the `network` can be healed, not `{operand}`");
+            checker.error(Code::InvalidValue, tree.value_span(key), message);
+        }
+        _ => {}
+    }
+}
+
 fn action(
     file: &StepFile,
     tree: NodeRef<'_>,
@@ -325,28 +353,11 @@ fn action(
         .split(',')
         .map(|name| name.trim().to_owned())
         .collect();
-    match key {
-        // A label names nodes, too.
-        "crash" | "recover" if operand.contains('=') => {}
-        "crash" | "kill_engine" | "stop_engine" | "recover" | "join" | "freeze" | "thaw"
-        | "interrupt" | "wipe" => {
-            names.check_node(&operand, tree.value_span(key), checker);
-        }
-        "partition" | "mute" => {
-            for name in sides.iter().filter(|name| !name.contains('=')) {
-                names.check_node(name, tree.value_span(key), checker);
-            }
-        }
-        "slow" => {
-            let action = read_slow_link(&sides, tree, names, checker);
-            return action.map(|action| (action, key));
-        }
-        "heal" if operand != "network" => {
-            let message = format!("only the `network` can be healed, not `{operand}`");
-            checker.error(Code::InvalidValue, tree.value_span(key), message);
-        }
-        _ => {}
+    if key == "slow" {
+        let action = read_slow_link(&sides, tree, names, checker);
+        return action.map(|action| (action, key));
     }
+    check_operand((key, &operand), &sides, tree, names, checker);
     let action = match key {
         "run" => {
             if let Some(on) = &file.on {

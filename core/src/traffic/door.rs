@@ -310,13 +310,12 @@ impl Around<'_> {
     /// The task that has the port on a node itself.
     #[inline]
     fn host(&self, destination: &Destination, node: NodeId, now_ns: u64) -> Option<u32> {
-        let mut hosts = destination.hosts.iter().filter(|fact| fact.node == node);
-        let found = hosts.find_map(|fact| {
+        let hosts = destination.hosts.iter();
+        hosts.filter(|fact| fact.node == node).find_map(|fact| {
             let backend = *self.numbers.get(&fact.task)?;
             let runs = self.backends[backend as usize].runs_at(now_ns);
             runs.then_some(backend)
-        });
-        found
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The routing mesh, and what containers answer: the exercise in which two of them take turns.
 
 use expect_test::expect;
+use std::fmt::Write as _;
+
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::SimTime;
 
@@ -91,7 +93,7 @@ fn a_dead_node_leaves_connections_hanging_until_the_others_notice() {
     for _ in 0..4 {
         let answer = curl(&mut run, "swarm-manager", "-m 2 192.168.56.10:8081");
         codes += answer.lines().next().unwrap_or_default();
-        codes += &format!(" at {}, ", run.moment().time);
+        let _ = write!(codes, " at {}, ", run.moment().time);
     }
     expect![[""]].assert_eq(&codes);
     let patient = curl(&mut run, "swarm-manager", "192.168.56.10:8081");
