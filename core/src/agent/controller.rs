@@ -99,7 +99,7 @@ impl Controller {
         container.start(settings, self.task, &self.spec, at);
         let health = kernel.choice(self.task).and_then(|choice| choice.health);
         if let Some(health) = health {
-            container.health = Some(health::plan_with(&self.spec, health));
+            container.health = Some(health::plan_recorded(&self.spec, health));
         }
         if let Some((after_ns, code)) = kernel.choice(self.task).and_then(|choice| choice.end) {
             container.end = Some((at + after_ns, code));
@@ -153,7 +153,7 @@ impl Controller {
         container.forget_start(kernel.now);
         if how == EngineEnd::Stopped {
             let ending = Ending::of(&self.spec);
-            container.stop(&kernel.settings, &self.spec, kernel.now, &ending);
+            container.stop(&kernel.settings, self.task, &self.spec, kernel.now, &ending);
         }
     }
 

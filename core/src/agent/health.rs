@@ -46,6 +46,18 @@ pub(super) fn plan_with(spec: &TaskSpec, health: Health) -> HealthPlan {
     )
 }
 
+/// What became of the health of a recorded container, at the very moments: its engine probed at
+/// others than that of the model.
+pub(super) fn plan_recorded(spec: &TaskSpec, health: Health) -> HealthPlan {
+    match health {
+        Health::PassesAfter(age) => HealthPlan {
+            healthy_ns: Some(age.0),
+            unhealthy_ns: None,
+        },
+        other => plan_with(spec, other),
+    }
+}
+
 fn plan(config: &HealthConfig, health: Health) -> HealthPlan {
     let or = |value, default| if value == 0 { default } else { value };
     let interval_ns = or(config.interval_ns, INTERVAL_NS);

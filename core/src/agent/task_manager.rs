@@ -4,10 +4,10 @@
 //! operation, after which the agent pauses for a second before it goes on. Left out: the wake-up
 //! of a pause that was cut short, which upstream does not withdraw.
 
-use super::{EngineEnd, Report};
 use super::container::{Container, Ending};
 use super::controller::Controller;
 use super::image::{ImageCache, familiar};
+use super::{EngineEnd, Report};
 use super::{timing, volume};
 use crate::ids::NodeId;
 use crate::kernel::{Event, EventQueue, Kernel, Timer};

@@ -306,19 +306,16 @@ impl Stage {
             Place::Member(node) => node,
         };
         // What counts is whether a manager runs there: not so on a node that has just been promoted.
-        let (raft, known) = (
-            &self.swarm.kernel.raft,
-            self.swarm.kernel.store.node(node),
-        );
+        let (raft, known) = (&self.swarm.kernel.raft, self.swarm.kernel.store.node(node));
         let is_manager = if raft.is_empty() {
             known.is_some_and(|node| node.role == NodeRole::Manager)
         } else {
             raft.member_on(node).is_some()
         };
         if is_manager {
-            let (reachable, unreachable) = self.managers();
             if !command.force {
-                let warning = print::leave_warning(reachable, unreachable);
+                let managers = self.swarm.can_act().then(|| self.managers());
+                let warning = print::leave_warning(managers);
                 return Outcome::refused_by_daemon(warning);
             }
         }

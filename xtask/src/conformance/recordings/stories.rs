@@ -146,7 +146,9 @@ pub fn of_services(changes: &[ServiceChange]) -> Stories {
 /// nothing of this, nor that a node is unknown for the moment in which it opens a session.
 pub fn of_nodes(changes: &[NodeChange], nodes: &[NodeAtStart]) -> Stories {
     let mut stories = Stories::new();
-    let at_start = nodes.iter().map(|node| (node.hostname.as_str(), text_at_start(node)));
+    let at_start = nodes
+        .iter()
+        .map(|node| (node.hostname.as_str(), text_at_start(node)));
     let mut seen: BTreeMap<&str, String> = at_start.collect();
     // A machine that joins again is another node, of which nothing is told.
     let mut others: BTreeSet<&str> = BTreeSet::new();
@@ -155,7 +157,11 @@ pub fn of_nodes(changes: &[NodeChange], nodes: &[NodeAtStart]) -> Stories {
         if let Some(nid) = change.nid.as_deref().filter(|_| is_other) {
             others.insert(nid);
         }
-        if change.nid.as_deref().is_some_and(|nid| others.contains(nid)) {
+        if change
+            .nid
+            .as_deref()
+            .is_some_and(|nid| others.contains(nid))
+        {
             continue;
         }
         if change.state == "unknown" || !seen.contains_key(change.node.as_str()) {
