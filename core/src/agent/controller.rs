@@ -105,7 +105,7 @@ impl Controller {
         container.start(settings, self.task, &self.spec, at);
         let health = kernel.choice(self.task).and_then(|choice| choice.health);
         if let Some(health) = health {
-            container.health = Some(health::plan_with(&self.spec, health, 0));
+            container.health = Some(health::plan_recorded(&self.spec, health));
         }
         if let Some((after_ns, code)) = kernel.choice(self.task).and_then(|choice| choice.end) {
             container.end = Some((at + after_ns, code));

@@ -49,6 +49,18 @@ pub(super) fn plan_with(spec: &TaskSpec, health: Health, takes_ns: u64) -> Healt
     plan(config, health, takes_ns)
 }
 
+/// What became of the health of a recorded container, at the very moments: its engine probed at
+/// others than that of the model.
+pub(super) fn plan_recorded(spec: &TaskSpec, health: Health) -> HealthPlan {
+    match health {
+        Health::PassesAfter(age) => HealthPlan {
+            healthy_ns: Some(age.0),
+            unhealthy_ns: None,
+        },
+        other => plan_with(spec, other, 0),
+    }
+}
+
 fn plan(config: &HealthConfig, health: Health, takes_ns: u64) -> HealthPlan {
     let or = |value, default| if value == 0 { default } else { value };
     let interval_ns = or(config.interval_ns, INTERVAL_NS);

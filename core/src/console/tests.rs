@@ -517,7 +517,7 @@ fn completion() {
         let _ = writeln!(told, "{line:?} {:?} {}", found.range, found.words.join(" "));
     }
     expect![[r#"
-        "" 0..0 crash docker events exit explain freeze goto heal help interrupt join kill load mute on partition quit raft recover redo run save seed slow status tasks thaw tick timeline undo wipe
+        "" 0..0 x
         "ru" 0..2 run
         "run until " 10..10 converged quiet
         "docker ser" 7..10 service
@@ -530,7 +530,8 @@ fn completion() {
         "@w" 0..2 @worker1 @worker2
         "@worker1 docker n" 16..17 network node
         "on man" 3..6 manager1
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::ids::{NodeId, TaskId};
 use crate::kernel::{Event, Kernel, Timer};
 use crate::model::{NodeState, Task, TaskState, TaskStatus, Text};
 use crate::store::{Change, Delta};
-use crate::time::{HOUR, MILLISECOND, SimTime};
+use crate::time::{HOUR, MILLISECOND, SECOND, SimTime};
 
 /// A node is sent what has changed when nothing more has for so long (`batchingWaitTime`).
 pub const ASSIGNMENT_BATCH_WAIT_NS: u64 = 100 * MILLISECOND;
@@ -219,6 +219,12 @@ impl Dispatcher {
                 let recorded_ns = Self::recorded_grace_ns(kernel, node);
                 let recorded_ns =
                     recorded_ns.filter(|&grace_ns| self.heartbeat.is_possible_unknown(grace_ns));
+                // In the recording it may have been waited for until it came.
+                let came_ns = kernel.recorded_session(node);
+                let came_ns = came_ns.map(|at| at.since(kernel.now) + SECOND);
+                let came_ns =
+                    came_ns.filter(|&grace_ns| self.heartbeat.is_possible_unknown(grace_ns));
+                let drawn_ns = drawn_ns.max(came_ns.unwrap_or(0));
                 let grace_ns = recorded_ns.unwrap_or(drawn_ns);
                 let timer = kernel.after(grace_ns, Event::NodeSilent { node });
                 self.silent.insert(node, timer);

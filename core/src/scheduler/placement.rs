@@ -139,7 +139,10 @@ impl<O: Observer> Placement<'_, O> {
             .followed
             .map(|followed| Wishes::new(followed, self.view, &ranked, &members));
         if let Some(wishes) = &wishes {
-            wishes.rank(&mut ranked);
+            let service = members[0].service_id;
+            wishes.rank(&mut ranked, |node| {
+                self.view.active_tasks_of_service(service, node)
+            });
         }
         let tree = self.build_tree(&members, &spreads, &ranked, &mut pipeline, wishes.as_mut());
         let wanted = i64::try_from(members.len()).unwrap_or(i64::MAX);

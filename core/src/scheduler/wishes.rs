@@ -11,7 +11,7 @@ use super::view::View;
 use crate::collections::{BTreeMap, Order as _};
 use crate::ids::{NodeId, TaskId};
 use crate::kernel::Followed;
-use crate::model::Task;
+use crate::model::{NodeState, Task};
 
 /// Where a recorded swarm put the members of a group.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ impl Wishes {
         let ids: BTreeMap<&str, NodeId> = nodes
             .iter()
             .filter_map(|&node| view.node(node))
+            // A machine that has joined again is two nodes of one name, of which one is left.
+            .filter(|info| info.node.status.state == NodeState::Ready)
             .map(|info| (info.node.hostname(), info.node.id))
             .collect();
         let mut wishes = Self {
@@ -51,9 +53,24 @@ impl Wishes {
         wishes
     }
 
-    /// Puts nodes with more members first.
-    pub(super) fn rank(&self, nodes: &mut [NodeId]) {
-        nodes.order_by_key(|node| std::cmp::Reverse(self.counts.get(node)));
+    /// Puts nodes with more members first. Where nodes with more tasks follow, the last one of
+    /// several equals is filled up to them: there the one with most members comes last.
+    pub(super) fn rank(&self, nodes: &mut [NodeId], load: impl Fn(NodeId) -> u32) {
+        let count = |node: &NodeId| self.counts.get(node).copied().unwrap_or(0);
+        let highest = self.counts.keys().map(|&node| load(node)).max();
+        let has_most = |node: &NodeId| {
+            let mut others = self.counts.keys().filter(|other| *other != node).peekable();
+            let own_load = load(*node);
+            let has_equal = self
+                .counts
+                .keys()
+                .any(|o| o != node && load(*o) == own_load);
+            Some(own_load) < highest
+                && has_equal
+                && others.all(|other| load(*other) != own_load || count(other) < count(node))
+        };
+        let last: Vec<NodeId> = nodes.iter().copied().filter(has_most).collect();
+        nodes.order_by_key(|node| (last.contains(node), std::cmp::Reverse(count(node))));
     }
 
     /// A node stands in a leaf of the tree.

@@ -354,16 +354,12 @@ impl Stage {
         } else {
             raft.member_on(node).is_some()
         };
-        if raft.awaited_key(node).is_some() {
-            if !command.force {
-                return Outcome::refused_by_daemon(unlock::LEAVE_LOCKED);
-            }
-        } else if is_manager {
-            let (reachable, unreachable) = self.managers();
-            if !command.force {
-                let warning = print::leave_warning(reachable, unreachable);
-                return Outcome::refused_by_daemon(warning);
-            }
+        if !command.force && raft.awaited_key(node).is_some() {
+            return Outcome::refused_by_daemon(unlock::LEAVE_LOCKED);
+        }
+        if !command.force && is_manager {
+            let managers = self.swarm.can_act().then(|| self.managers());
+            return Outcome::refused_by_daemon(print::leave_warning(managers));
         }
         self.swarm.leave(node);
         self.give_up_place(machine);

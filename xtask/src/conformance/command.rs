@@ -100,7 +100,8 @@ and its faults happen.
 - With the recorded choices: what the real swarm left to chance or to its machines is taken from the
   recording, where the model has a choice. That is which of several equally good nodes gets a task,
   the order of slots in an update, how long an engine takes to make, start and stop a container and
-  how a process ends, when reports are written and when a silent node is given up. A node that the
+  how a process ends, when reports are written, when a silent node is given up, who wins an election
+  and when, and when an agent that lost its leader is back. A node that the
   model's own rules exclude is not chosen. Then every task (the k-th of its place in the service), with
   its node, desired states, states, messages, errors and exit codes in order, every change of a
   service and of its update, and every printed text and exit code have to be equal; times may differ
@@ -109,8 +110,12 @@ and its faults happen.
   settled, the number of tasks in each condition and the sorted numbers of running tasks per node are
   equal, and the slots where all runs of the recording agree in them; further the sequence of
   states of every update, what stopped tasks went through, and printed texts but for names of nodes.
+  While a loss has not had all its consequences nothing is compared in this way.
 
-In printed texts ids, ages, times of day, the version of the engine and the width of columns do not
+Connections that were tried at published ports are tried at the model, too: somebody answers or
+nobody does. What a container is told by `docker exec` is read from what became of it.
+
+In printed texts ids, join tokens, ages, times of day, the version of the engine and the width of columns do not
 count, nor does a look that shows a task in the middle of a transition.
 ";
 

@@ -71,7 +71,16 @@ pub const LOG_DRIVERS: Rule = Rule {
 pub const CERTIFICATES: Rule = Rule {
     title: "the certificates of the swarm",
     reason: "`docker node inspect --pretty` ends with the root certificate of the swarm and its \
-        issuer. The model has no certificates and prints nothing of them.",
+        issuer, and `docker swarm ca --rotate` has all certificates made anew, at which nothing else \
+        changes. The model has no certificates: it prints nothing of them and refuses the line.",
+};
+
+/// What an engine does beside the swarm.
+pub const CONTAINERS_OF_ONE_NODE: Rule = Rule {
+    title: "containers that belong to no service",
+    reason: "`docker run` starts a container that no manager knows of. The model has the containers \
+        of services alone, and refuses the line. The recorded lines of this kind were refused, too, \
+        by another text and with another exit code.",
 };
 
 /// A published port has two bindings on a machine with two address families.
@@ -119,8 +128,26 @@ pub const NEWER_CLIENT: Rule = Rule {
     title: "what another version of the client prints",
     reason: "Client 20.10 lists the orchestrator of a stack, which later ones do not, and its `docker \
         stack deploy` does not know `--detach`, of which later ones speak. Client 28 \
-        tells after a failed `docker network rm` which status it exits with. The model prints what \
+        tells after a failed `docker network rm` which status it exits with, and after a \
+        wrong line how it is used. What is not there or not valid is named in other words by each \
+        version. The model prints what \
         client 28 does.",
+};
+
+/// A manager that is demoted while it leads.
+pub const DEMOTED_ENGINE: Rule = Rule {
+    title: "an engine that has not noticed that its manager is gone",
+    reason: "A manager that is demoted stops at once, and its engine goes on believing that it is \
+        there until the agent has found another manager, in the recording for half a minute: until \
+        then lines fail because nobody listens at the manager's socket. In the model the engine \
+        knows at once, and refuses the line as that of a worker.",
+};
+
+/// Ports of the routing mesh.
+pub const NO_IPVS: Rule = Rule {
+    title: "published ports on machines without IPVS",
+    reason: "The kernel of the recordings had no IPVS, so nobody answered at ports that are \
+        published in the routing mesh. The model's machines have it.",
 };
 
 /// The place of a mistake.
@@ -152,10 +179,13 @@ pub const NETWORK_GONE: Rule = Rule {
 pub const RULES: &[&Rule] = &[
     &LOG_DRIVERS,
     &CERTIFICATES,
+    &CONTAINERS_OF_ONE_NODE,
     &HOST_PORTS_TWICE,
     &JOB_TASKS_STAY,
     &PROGRESS,
     &NEWER_CLIENT,
+    &DEMOTED_ENGINE,
+    &NO_IPVS,
     &HINTS,
     &EMPTY_PARTS,
     &NETWORK_GONE,

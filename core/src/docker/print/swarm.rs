@@ -42,12 +42,14 @@ pub fn swarm_initialized(node_id: &str, join: &str, unlock_key: Option<&str>) ->
 }
 
 /// Why a manager should not leave (moby `daemon/cluster/swarm.go` Leave). The numbers are those of
-/// managers that answer, this one included, and of others.
-pub fn leave_warning(reachable: u64, unreachable: u64) -> String {
+/// managers that answer, this one included, and of others; nothing while nobody can tell.
+pub fn leave_warning(managers: Option<(u64, u64)>) -> String {
     let mut text = "You are attempting to leave the swarm on a node that is participating as a \
                     manager. "
         .to_owned();
-    if reachable <= unreachable + 2 {
+    if let Some((reachable, unreachable)) = managers
+        && reachable <= unreachable + 2
+    {
         if reachable == 1 && unreachable == 0 {
             return text
                 + "Removing the last manager erases all current state of the swarm. Use `--force` \
@@ -71,15 +73,16 @@ mod tests {
 
     #[test]
     fn leaving_is_the_worse_the_fewer_managers_are_left() {
-        let last = leave_warning(1, 0);
+        let last = leave_warning(Some((1, 0)));
         assert!(
             last.ends_with("Use `--force` to ignore this message. "),
             "{last}"
         );
-        let two = leave_warning(2, 0);
+        let two = leave_warning(Some((2, 0)));
         assert!(two.contains("leaves 1 managers out of 2."), "{two}");
-        let three = leave_warning(3, 0);
+        let three = leave_warning(Some((3, 0)));
         assert!(!three.contains("leaves"), "{three}");
         assert!(three.contains("--force-new-cluster"), "{three}");
+        assert_eq!(leave_warning(None), three);
     }
 }

@@ -240,6 +240,12 @@ pub(super) fn rm(kernel: &mut Kernel, at: NodeId, command: &NetworkRm) -> Outcom
     join(outcomes)
 }
 
+/// What the client asks before it removes the network of the routing mesh (`network/remove.go`).
+const INGRESS_WARNING: &str = "WARNING! Before removing the routing-mesh network, make sure all \
+     the nodes in your swarm run the same docker engine version. Otherwise, removal may not be \
+     effective and functionality of newly create ingress networks will be impaired.\nAre you sure \
+     you want to continue? [y/N] ";
+
 fn rm_one(kernel: &mut Kernel, at: NodeId, name: &str, force: bool) -> Outcome {
     let known = known(kernel, at);
     let found = find::among(&known, "network", name, |known| {
@@ -253,11 +259,8 @@ fn rm_one(kernel: &mut Kernel, at: NodeId, name: &str, force: bool) -> Outcome {
         Err(refusal) => return refusal,
     };
     if found.shown.ingress {
-        return Outcome {
-            stderr: "removing the network of the routing mesh is not simulated yet\n".to_owned(),
-            exit_code: 1,
-            ..Outcome::default()
-        };
+        // Nobody is there who could say yes.
+        return Outcome::printed(INGRESS_WARNING);
     }
     let Some(network) = &found.network else {
         let name = &found.shown.name;

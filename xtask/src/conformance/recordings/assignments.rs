@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 use swarmlab_core::dispatcher::ASSIGNMENT_BATCH_WAIT_NS;
 use swarmlab_core::model::TaskState;
 
-use super::Recording;
+use super::{Recording, losses};
 
 /// The moments at which something changed for each node, in order.
 #[derive(Debug, Default)]
-pub(super) struct Assignments(BTreeMap<String, Vec<f64>>);
+pub(super) struct Assignments {
+    changes: BTreeMap<String, Vec<f64>>,
+    /// When nodes could not be told, by hostname.
+    away: BTreeMap<String, Vec<(f64, f64)>>,
+}
 
 #[expect(clippy::cast_precision_loss, reason = "a small number")]
 const WAIT_S: f64 = ASSIGNMENT_BATCH_WAIT_NS as f64 / 1e9;
@@ -40,13 +44,25 @@ impl Assignments {
         for times in changes.values_mut() {
             times.sort_by(f64::total_cmp);
         }
-        Self(changes)
+        let nodes = changes.keys().cloned();
+        let away = nodes.map(|node| {
+            let times = losses::away(recording, &node);
+            (node, times)
+        });
+        Self {
+            away: away.collect(),
+            changes,
+        }
     }
 
     /// When a node was told of a change.
     pub(super) fn heard_at(&self, node: &str, t: f64) -> f64 {
         let mut last = t;
-        for &change in self.0.get(node).into_iter().flatten() {
+        let mut away = self.away.get(node).into_iter().flatten();
+        if let Some((_, back)) = away.find(|(from, to)| (from..to).contains(&&t)) {
+            return *back;
+        }
+        for &change in self.changes.get(node).into_iter().flatten() {
             if change > last && change < last + WAIT_S {
                 last = change;
             }

@@ -22,6 +22,8 @@ const GATHERING_S: f64 = 0.02;
 const PAUSE_S: f64 = 1.0;
 /// A new leader was seen at most so long after it took over.
 const SEEN_LEADING_S: f64 = 2.0;
+/// How long a process takes to start whose health is checked (`Timing`).
+const CHECKED_START_S: f64 = 0.4;
 /// How long a process that nobody saw running took to start.
 const UNSEEN_START_S: f64 = 0.1;
 
@@ -159,7 +161,8 @@ impl Context {
             });
         let health = is_checked.then(|| match (starting_at, observed(TaskState::Running)) {
             (Some(from), Some(running)) => {
-                Health::PassesAfter(Duration(nanoseconds(running.at - from).unwrap_or(0)))
+                let age = nanoseconds(running.at - from - CHECKED_START_S);
+                Health::PassesAfter(Duration(age.unwrap_or(0)))
             }
             _ => Health::Never,
         });

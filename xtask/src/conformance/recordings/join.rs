@@ -1,5 +1,5 @@
-//! Nodes that join a recorded swarm. The tokens of the recordings are symbolic, so a machine joins by
-//! an action of the scenario where a line of the recording made it join.
+//! Machines that join a recorded swarm. The tokens of the recordings are symbolic, and the program
+//! puts in those that are valid at the moment.
 
 use swarmlab_core::scenario::NodeSetup;
 

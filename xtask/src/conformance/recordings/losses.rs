@@ -45,6 +45,62 @@ pub(super) fn is_uncertain(recording: &Recording, t: f64) -> bool {
         })
 }
 
+/// Until when anybody watched: the last manager that leaves takes all with it.
+pub(super) fn watched_until(recording: &Recording) -> f64 {
+    let managers = recording.nodes.iter().filter(|node| node.role == "manager");
+    let managers: Vec<&str> = managers.map(|node| node.hostname.as_str()).collect();
+    let mut steps = recording.steps.iter();
+    let left_at = steps.find_map(|step| match step {
+        Step::Command {
+            t,
+            on,
+            line,
+            exit_code: 0,
+            ..
+        } if line == "docker swarm leave --force" && managers == [on] => Some(*t),
+        _ => None,
+    });
+    left_at.unwrap_or(recording.end)
+}
+
+/// From when to when a node could not be told anything: until it was ready again.
+pub(super) fn away(recording: &Recording, hostname: &str) -> Vec<(f64, f64)> {
+    let of_node = |step: &Step| match step {
+        Step::Fault {
+            t, fault, nodes, ..
+        } if nodes.iter().any(|node| node == hostname) => match fault.as_str() {
+            "power-off" | "daemon-kill" | "daemon-stop" | "link-down" => Some(*t),
+            _ => None,
+        },
+        _ => None,
+    };
+    let losses = recording.steps.iter().filter_map(of_node);
+    losses
+        .filter_map(|from| {
+            let mut changes = recording.node_changes.iter();
+            let back = changes.find(|change| {
+                change.node == hostname && change.t > from && change.state == "ready"
+            });
+            back.map(|back| (from, back.t))
+        })
+        .collect()
+}
+
+/// Whether a manager has come back so lately that its connections need not be there again: they are
+/// tried at growing intervals.
+pub(super) fn has_manager_returned(recording: &Recording, t: f64) -> bool {
+    let is_manager = |name: &String| {
+        let mut nodes = recording.nodes.iter();
+        nodes.any(|node| node.hostname == *name && node.role == "manager")
+    };
+    recording.steps.iter().any(|step| {
+        matches!(step, Step::Fault { t: at, fault, nodes, .. }
+            if fault == "daemon-start"
+                && nodes.iter().any(is_manager)
+                && (*at..*at + MANAGER_BACK_S).contains(&t))
+    })
+}
+
 /// Whether anything was done to machines or to their network.
 pub(super) fn has_any(recording: &Recording) -> bool {
     let is_fault = |step: &Step| match step {

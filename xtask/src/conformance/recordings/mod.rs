@@ -15,6 +15,7 @@ mod join;
 mod losses;
 pub mod picture;
 pub mod play;
+mod probes;
 pub mod programs;
 mod recording;
 pub mod shell;
@@ -57,9 +58,6 @@ impl Findings {
         }
     }
 }
-
-/// Words of typed lines, with the part of a swarm that they call for.
-const PARTS: [(&str, &str); 0] = [];
 
 /// Words by which the program refuses what it does not simulate.
 const REFUSAL: &str = "is not simulated yet";
@@ -116,11 +114,9 @@ pub fn judge(recording: &Recording) -> Verdict {
 fn missing(recording: &Recording) -> Option<&'static str> {
     let mut steps = recording.steps.iter();
     steps.find_map(|step| match step {
-        Step::Command { line, shell, .. } => PARTS
-            .iter()
-            .find(|(words, _)| line.contains(words))
-            .map(|&(_, part)| part)
-            .or((*shell && !shell::understands(line)).then_some("a shell")),
+        Step::Command { line, shell, .. } => {
+            (*shell && !shell::understands(line)).then_some("a shell")
+        }
         Step::Fault { fault, .. } => match fault.as_str() {
             "power-off" | "daemon-kill" | "daemon-stop" | "daemon-start" | "link-down"
             | "link-up" | "probe" => None,
@@ -133,7 +129,9 @@ fn missing(recording: &Recording) -> Option<&'static str> {
 fn refused(recording: &Recording, played: &Played) -> Option<&'static str> {
     let answers = recording.steps.iter().zip(&played.answers);
     let mut lines = answers.filter_map(|(step, answer)| match (step, answer) {
-        (Step::Command { line, .. }, Some(answer)) if answer.stderr.contains(REFUSAL) => Some(line),
+        (Step::Command { line, .. }, Some(answer)) if answer.stderr.contains(REFUSAL) => {
+            answers::not_of_the_model(line).is_none().then_some(line)
+        }
         _ => None,
     });
     let line = lines.next()?;
@@ -151,7 +149,7 @@ fn refused(recording: &Recording, played: &Played) -> Option<&'static str> {
 /// Compares a recording with a run that followed its choices.
 pub fn compare(recording: &Recording, played: &Played) -> Findings {
     let mut findings = Findings::default();
-    let end = recording.end;
+    let end = losses::watched_until(recording);
     let removed = jobs::removed(recording);
     let nodes = &recording.nodes;
     let stories = [
@@ -194,8 +192,14 @@ pub fn compare(recording: &Recording, played: &Played) -> Findings {
         );
     }
     for (step, answer) in recording.steps.iter().zip(&played.answers) {
-        if let Some(answer) = answer {
-            answers::compare(recording, (step, answer), played, &mut findings);
+        match (step, answer) {
+            (Step::Fault { t, words, .. }, Some(answer)) => {
+                probes::compare(recording, (*t, words), answer, &mut findings);
+            }
+            (step, Some(answer)) => {
+                answers::compare(recording, (step, answer), played, &mut findings);
+            }
+            (_, None) => {}
         }
     }
     findings

@@ -1,5 +1,6 @@
 //! A recording played on the model, and what came of it in the recording's own types.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use super::programs::images;
 use super::recording::{
     NodeChange, RecordedTask, Recording, ServiceChange, Step, TaskChange, UpdateStatus,
 };
-use super::{join, losses, shell};
+use super::{join, losses, probes, shell};
 
 /// The model may be so much later than the recording at what its machines do.
 const PATIENCE_S: f64 = 6.0;
@@ -95,7 +96,8 @@ pub fn follow(recording: &Recording, choices: Choices) -> anyhow::Result<Played>
     for step in &recording.steps {
         last_at = last_at.max(effect_at(recording, step));
         simulation.run_until(moment(last_at));
-        processes.push(act(&mut simulation, step));
+        let step = with_victim(recording, step);
+        processes.push(act(recording, &mut simulation, &step));
     }
     simulation.run_until(moment(recording.end.max(last_at)));
     Ok(read(simulation, processes))
@@ -135,7 +137,7 @@ pub fn play_freely(recording: &Recording) -> anyhow::Result<(Played, Vec<Option<
         } else {
             pictures.push(None);
         }
-        processes.push(act(&mut simulation, step));
+        processes.push(act(recording, &mut simulation, step));
     }
     simulation.run_until(moment(recording.end + late));
     Ok((read(simulation, processes), pictures))
@@ -147,9 +149,55 @@ fn simulation(recording: &Recording, choices: Option<Choices>) -> anyhow::Result
         .map_err(|problems| anyhow::anyhow!("{problems:?}"))
 }
 
+/// A line that kills the container that happens to be the first of a list, with the one that it was.
+fn with_victim<'s>(recording: &Recording, step: &'s Step) -> Cow<'s, Step> {
+    const FIRST: &str = "docker ps -q | head -1";
+    let mut step = Cow::Borrowed(step);
+    let Step::Command { t, on, line, .. } = &*step else {
+        return step;
+    };
+    let is_kill = line.starts_with("docker kill $(") && line.contains(FIRST);
+    let victim = recording.tasks.iter().find(|task| {
+        let mut changes = task.changes.iter();
+        is_kill
+            && changes.any(|change| {
+                change.node == *on
+                    && change.t > *t
+                    && change.at < *t + 10.0
+                    && change.exit_code == Some(137)
+            })
+    });
+    if let Some(victim) = victim {
+        let named = format!(
+            "docker ps -q --filter name={}.{}. | head -1",
+            victim.service,
+            victim.place()
+        );
+        let named = line.replace(FIRST, &named);
+        if let Step::Command { line, .. } = step.to_mut() {
+            *line = named;
+        }
+    }
+    step
+}
+
 /// Does what a step did.
-fn act(simulation: &mut Simulation, step: &Step) -> Typed {
+fn act(recording: &Recording, simulation: &mut Simulation, step: &Step) -> Typed {
     match step {
+        // What a container does when it is told so is read from what became of it.
+        Step::Command { line, .. } if line.starts_with("docker exec ") => Typed::Answered(Answer {
+            exit_code: Some(0),
+            ..Answer::default()
+        }),
+        Step::Fault {
+            fault,
+            nodes,
+            words,
+            ..
+        } if fault == "probe" => match (nodes.first(), probes::line(recording, words)) {
+            (Some(on), Some(line)) => Typed::Process(simulation.type_line(on, &line)),
+            _ => Typed::Nothing,
+        },
         Step::Command {
             on,
             line,
@@ -169,8 +217,6 @@ fn act(simulation: &mut Simulation, step: &Step) -> Typed {
                         one_way: false,
                     },
                     "link-up" => Action::Heal,
-                    // Who was reached is compared elsewhere.
-                    "probe" => continue,
                     _ => Action::Recover { node },
                 });
             }
@@ -255,10 +301,10 @@ fn effect_at(recording: &Recording, step: &Step) -> f64 {
 
 impl Played {
     /// What a line that changes nothing would have printed a little later or earlier.
-    pub fn look(&self, step: &Step, at: f64) -> Answer {
+    pub fn look(&self, recording: &Recording, step: &Step, at: f64) -> Answer {
         let mut simulation = self.simulation.fork();
         simulation.seek(moment(at));
-        match act(&mut simulation, step) {
+        match act(recording, &mut simulation, step) {
             Typed::Nothing => Answer::default(),
             Typed::Process(process) => answer_of(&simulation, process),
             Typed::Answered(answer) => answer,

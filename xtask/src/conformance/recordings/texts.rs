@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Findings, Recording, jobs};
 use crate::conformance::Difference;
 use crate::conformance::known::{
-    CERTIFICATES, EMPTY_PARTS, ENGINE, HINTS, HOST_PORTS_TWICE, JOB_TASKS_STAY, LOG_DRIVERS,
-    NEWER_CLIENT, OUTPUT, PROGRESS, Rule,
+    CERTIFICATES, DEMOTED_ENGINE, EMPTY_PARTS, ENGINE, HINTS, HOST_PORTS_TWICE, JOB_TASKS_STAY,
+    LOG_DRIVERS, NEWER_CLIENT, OUTPUT, PROGRESS, Rule,
 };
 
 /// Replaces ids of 25 characters.
@@ -19,7 +19,8 @@ pub fn mask_ids(text: &str) -> String {
 pub fn mask(text: &str) -> String {
     let text = text
         .replace("20.10.24+dfsg1", "<engine>")
-        .replace("28.2.2", "<engine>");
+        .replace("28.2.2", "<engine>")
+        .replace("<task-id>", "<id>");
     let lines = text.trim_end().lines().map(|line| {
         let line = mask_words(&mask_tokens(line), |word, at| {
             let is_short_id = at == 0 && word.len() == 12 && is_base36(word);
@@ -79,6 +80,11 @@ impl Printed<'_> {
     /// The rule by which two texts of certain lines differ, if they do not differ otherwise.
     fn whole_rule(self, expected: &str, actual: &str) -> Option<&'static Rule> {
         let Self { recording, t, line } = self;
+        if expected.contains("control.sock: connect: no such file or directory")
+            && actual.contains("This node is not a swarm manager.")
+        {
+            return Some(&DEMOTED_ENGINE);
+        }
         if line.starts_with("docker info") {
             return (swarm_of_info(expected) == swarm_of_info(actual)).then_some(&ENGINE);
         }
@@ -122,12 +128,14 @@ fn without_tasks_of(removed: &BTreeMap<&str, f64>, text: &str) -> String {
 type Change = fn(&str) -> String;
 
 /// What the model prints otherwise, by rule.
-const RULES: [(&Rule, Change); 7] = [
+const RULES: [(&Rule, Change); 9] = [
     (&PROGRESS, without_progress),
     (&LOG_DRIVERS, |text| text.replace("logentries, ", "")),
     (&CERTIFICATES, without_certificates),
     (&HOST_PORTS_TWICE, with_ports_once),
     (&NEWER_CLIENT, of_any_client),
+    (&NEWER_CLIENT, of_any_engine),
+    (&NEWER_CLIENT, in_any_words),
     (&HINTS, without_hints),
     (&EMPTY_PARTS, without_empty_parts),
 ];
@@ -145,6 +153,70 @@ fn of_any_client(text: &str) -> String {
         _ => line,
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The texts of one kind of refusal, of engines and clients of any version, in a form of our own.
+fn of_any_engine(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = line.strip_prefix("Status: ").unwrap_or(line);
+        let line = line.strip_suffix(", Code: 1").unwrap_or(line);
+        for kind in ["node", "service", "network", "secret", "config"] {
+            let today = line.split_once(&format!("Error response from daemon: {kind} "));
+            let today = today.and_then(|(before, rest)| {
+                rest.strip_suffix(" not found").map(|name| (before, name))
+            });
+            let once = ["Error: No", "Error: no", "no"]
+                .iter()
+                .find_map(|no| line.split_once(&format!("{no} such {kind}: ")));
+            if let Some((before, name)) = today.or(once) {
+                return format!("{before}<no such {kind}: {name}>");
+            }
+        }
+        line.to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A refusal by the client without what it says of its use, and what the wording of versions
+/// differs in.
+fn in_any_words(text: &str) -> String {
+    let says_how = |line: &&str| {
+        line.starts_with("See 'docker ")
+            || line.starts_with("Usage:  docker ") && !line.ends_with(" COMMAND")
+            || line.starts_with("Run 'docker ") && line.ends_with("for more information")
+    };
+    let is_misuse = text.lines().any(|line| says_how(&line));
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if is_misuse && says_how(&line) {
+            break;
+        }
+        let line = line.strip_prefix("docker: ").unwrap_or(line);
+        let line = match line.split_once(" requires at least ") {
+            Some((command, count)) => format!(
+                "{} requires at least {}",
+                command.trim_matches(['"', '\'']),
+                count.trim_end_matches('.')
+            ),
+            None => line.to_owned(),
+        };
+        if line.ends_with("invalid network config:") {
+            continue;
+        }
+        let line = match (line.find("nvalid subnet "), line.find("reading ")) {
+            (Some(at), _) => {
+                let range = line[at..].split([' ', ':']).nth(2).unwrap_or_default();
+                format!("<invalid subnet {range}>")
+            }
+            (_, Some(_)) if line.contains(": open ") => {
+                let (_, file) = line.rsplit_once(": open ").unwrap_or_default();
+                format!("<cannot read {file}>")
+            }
+            _ => line.replace("Invalid ", "invalid "),
+        };
+        lines.push(line.replace("Manage services", "Manage Swarm services"));
+    }
+    lines.join("\n")
 }
 
 fn without_hints(text: &str) -> String {
