@@ -517,7 +517,7 @@ fn completion() {
         let _ = writeln!(told, "{line:?} {:?} {}", found.range, found.words.join(" "));
     }
     expect![[r#"
-        "" 0..0 x
+        "" 0..0 crash docker events exit explain freeze goto heal help interrupt join kill kill-engine load mute on partition quit raft recover redo run save seed slow status stop-engine tasks thaw tick timeline undo wipe
         "ru" 0..2 run
         "run until " 10..10 converged quiet
         "docker ser" 7..10 service

@@ -40,8 +40,8 @@ pub enum Answer {
     Served(TaskId),
     /// The machine says that nobody listens there.
     Refused,
-    /// Nobody says anything.
-    TimedOut,
+    /// Nobody says anything; the task that the connection was sent to, if it came so far.
+    TimedOut(Option<TaskId>),
 }
 
 /// What the nodes know, and where each is in its round.
@@ -124,10 +124,17 @@ pub(crate) struct Fact {
     pub(crate) reception: Reception,
 }
 
-/// Opens a connection from a node to a TCP port of a node.
-pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer {
+/// Opens a connection from a node to a TCP port of a node. One that is tried again goes to the
+/// backend it was sent to before, as long as the node has it.
+pub fn connect(
+    swarm: &mut Swarm,
+    from: NodeId,
+    to: NodeId,
+    port: u32,
+    before: Option<TaskId>,
+) -> Answer {
     if !can_talk(swarm, from, to) {
-        return Answer::TimedOut;
+        return Answer::TimedOut(None);
     }
     if let Some(task) = host_port(swarm, to, port) {
         return received(swarm, task);
@@ -139,7 +146,8 @@ pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer
     let number = swarm.mesh.number(to, service, Side::Ingress);
     let table = swarm.mesh.table(number);
     refresh(table, &news, swarm.kernel.now);
-    let Some(task) = table.pick() else {
+    let known = before.filter(|&task| table.contains(task));
+    let Some(task) = known.or_else(|| table.pick()) else {
         return Answer::Refused;
     };
     let node = swarm.kernel.store.task(task).and_then(|task| task.node_id);
@@ -147,7 +155,7 @@ pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer
     if is_reached && runs(swarm, task) {
         received(swarm, task)
     } else {
-        Answer::TimedOut
+        Answer::TimedOut(Some(task))
     }
 }
 

@@ -335,7 +335,7 @@ fn the_top_must_make_sense() {
               |
             5 | services: {}
               | ^^^^^^^^
-              = help: expected `version`, `title`, `description`, `seed`, `ties`, `until`, `cluster`, `timing`, `images`, `files`, `environment`, `steps` or `expect`
+              = help: expected `version`, `title`, `description`, `seed`, `ties`, `until`, `cluster`, `timing`, `images`, `files`, `environment`, `traffic`, `steps` or `expect`
 
             s.yaml:6:1: error[E0003]: there is no key `expects` here
               |

@@ -95,13 +95,21 @@ fn a_dead_node_leaves_connections_hanging_until_the_others_notice() {
         codes += answer.lines().next().unwrap_or_default();
         let _ = write!(codes, " at {}, ", run.moment().time);
     }
-    expect![[""]].assert_eq(&codes);
+    expect!["exit 0 at 31.000s, exit 0 at 32.000s, exit 0 at 33.000s, exit 0 at 34.000s, "]
+        .assert_eq(&codes);
     let patient = curl(&mut run, "swarm-manager", "192.168.56.10:8081");
     assert!(patient.starts_with("exit 0\n"), "{patient}");
     let silent = curl(&mut run, "swarm-manager", "-m 1.5 192.168.56.12:8081");
-    expect![[""]].assert_eq(&silent);
+    expect![[r#"
+        exit 28
+        2|curl: (28) Connection timed out after 1500 milliseconds
+    "#]]
+    .assert_eq(&silent);
     let silent = curl(&mut run, "swarm-manager", "192.168.56.12:8081");
-    expect![[""]].assert_eq(&format!("{silent}at {}", run.moment().time));
+    expect![[r#"
+        exit 28
+        2|curl: (28) Failed to connect to 192.168.56.12 port 8081 after 133000 ms: Couldn't connect to server
+        at 169.500s"#]].assert_eq(&format!("{silent}at {}", run.moment().time));
 }
 
 #[test]
@@ -127,7 +135,13 @@ steps:
         .filter(|line| line.text.contains("curl"))
         .map(|line| format!("{} {}", line.at, line.text))
         .collect();
-    expect![[""]].assert_eq(&told.join("\n"));
+    expect![[r#"
+        3.000s m1$ curl localhost:8080
+        3.000s curl: (7) Failed to connect to localhost port 8080 after 0 ms: Couldn't connect to server
+        10.000s m1$ curl localhost:8080
+        11.200s curl: (52) Empty reply from server
+        30.000s m1$ curl --max-time 1 localhost:8080
+        31.000s curl: (28) Operation timed out after 1000 milliseconds with 0 bytes received"#]].assert_eq(&told.join("\n"));
 }
 
 #[test]

@@ -293,7 +293,27 @@ fn names_stand_for_an_address_or_for_those_of_the_tasks() {
             .replace("steps:\n", &format!("steps:\n{network}\n"));
         let _ = write!(all, "{endpoint} {}", told(&played(&text)));
     }
-    expect![[""]].assert_eq(&all);
+    expect![[r#"
+        vip api: 4000 sent, 4000 ok; 11, 11, 11 ms
+          task 0 on w1 answered 560
+          task 1 on w2 answered 912
+          task 2 on w1 answered 1438
+          task 3 on w2 answered 1090
+          through m1 4000
+        dnsrr api: 4000 sent, 4000 ok; 11, 11, 11 ms
+          task 0 on w1 answered 560
+          task 1 on w2 answered 912
+          task 2 on w1 answered 1438
+          task 3 on w2 answered 1090
+          through m1 4000
+        dnsrr api: 4000 sent, 4000 ok; 11, 11, 11 ms
+          task 0 on w1 answered 560
+          task 1 on w2 answered 912
+          task 2 on w1 answered 1438
+          task 3 on w2 answered 1090
+          through m1 4000
+    "#]]
+    .assert_eq(&all);
     check(
         &scenario("{}", "--replicas 2", inside, ""),
         expect![[r#"

@@ -42,7 +42,7 @@ steps:
               |
             7 |   - at: 6s
               |     ^^
-              = help: add one of `run`, `crash`, `recover`, `join`, `kill`, `freeze`, `thaw`, `partition`, `mute`, `slow`, `wipe`, `heal` or `interrupt`
+              = help: add one of `run`, `crash`, `kill_engine`, `stop_engine`, `recover`, `join`, `kill`, `freeze`, `thaw`, `partition`, `mute`, `slow`, `wipe`, `heal` or `interrupt`
 
             s.yaml:8:22: error[E0015]: this step has `run` and `crash`, but a step does one thing
               |
@@ -166,7 +166,7 @@ expect:
               |
             6 |   - {at: 5s, running: 2}
               |      ^^
-              = help: add one of `service`, `task`, `output_of` or `node`
+              = help: add one of `service`, `task`, `output_of`, `traffic` or `node`
 
             s.yaml:7:6: error[E0018]: this expectation expects nothing of the service
               |
