@@ -42,7 +42,7 @@ steps:
               |
             7 |   - at: 6s
               |     ^^
-              = help: add one of `run`, `crash`, `recover`, `join`, `kill`, `freeze`, `thaw`, `partition`, `mute`, `heal` or `interrupt`
+              = help: add one of `run`, `crash`, `kill_engine`, `stop_engine`, `recover`, `join`, `kill`, `freeze`, `thaw`, `partition`, `mute`, `heal` or `interrupt`
 
             s.yaml:8:22: error[E0015]: this step has `run` and `crash`, but a step does one thing
               |
