@@ -312,12 +312,10 @@ impl Stage {
         } else {
             raft.member_on(node).is_some()
         };
-        if is_manager {
-            if !command.force {
-                let managers = self.swarm.can_act().then(|| self.managers());
-                let warning = print::leave_warning(managers);
-                return Outcome::refused_by_daemon(warning);
-            }
+        if is_manager && !command.force {
+            let managers = self.swarm.can_act().then(|| self.managers());
+            let warning = print::leave_warning(managers);
+            return Outcome::refused_by_daemon(warning);
         }
         self.swarm.leave(node);
         self.machines.put(machine, Place::Outside);
