@@ -84,7 +84,8 @@ fn a_change_to_a_real_cluster_is_rehearsed() {
               Labels.com.docker.stack.image: shop/web:1 → shop/web:2
             * TaskTemplate.ContainerSpec.Image: shop/web:1 → shop/web:2
 
-        0 to create, 1 to change, 0 "#]].assert_eq(changes);
+        0 to create, 1 to change, 0 "#]]
+    .assert_eq(changes);
     std::fs::remove_dir_all(&directory).expect("it is there");
 }
 
@@ -141,14 +142,23 @@ fn a_cluster_is_read_from_standard_input_and_redacted() {
 
 #[test]
 fn what_is_no_cluster_is_refused() {
-    check(&["import"], "[{\"a\": 1}]", 2, &expect![[r#"
+    check(
+        &["import"],
+        "[{\"a\": 1}]",
+        2,
+        &expect![[r#"
         standard input:1:2: error[E0023]: this is nothing that can be imported
           |
         1 | [{"a": 1}]
           |  ^^^^^^^^
           = help: give the JSON of docker node, service, network, config or secret inspect, or of docker info --format '{{json .}}'
-    "#]]);
-    check(&["import", "-"], SERVICES, 2, &expect![[r#"
+    "#]],
+    );
+    check(
+        &["import", "-"],
+        SERVICES,
+        2,
+        &expect![[r#"
         standard input:1:2: error[E0023]: there is no node in what is imported
           |
         1 | [{
@@ -158,5 +168,6 @@ fn what_is_no_cluster_is_refused() {
           |
         3 |     "Spec": {
           |             ^
-    "#]]);
+    "#]],
+    );
 }

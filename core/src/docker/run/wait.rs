@@ -7,12 +7,14 @@
 //! `replicated`, `global` and `jobs`.
 
 mod global;
+mod gone;
 mod jobs;
 mod replicated;
 
 use std::collections::BTreeMap;
 
 use global::GlobalProgress;
+use gone::Gone;
 use jobs::JobProgress;
 use replicated::ReplicatedProgress;
 
@@ -42,6 +44,7 @@ enum Kind {
     Convergence(Box<Convergence>),
     Logs(Box<Follow>),
     Pause(Box<Pause>),
+    Gone(Gone),
 }
 
 /// A command that is done at a moment, and says only then how it went.
@@ -121,18 +124,23 @@ impl Wait {
         Self(Kind::Pause(Box::new(Pause { until, outcome })))
     }
 
+    /// Waits until the tasks of a stack that is removed have ended, as the client sees that.
+    pub(super) fn gone(services: Vec<ServiceId>) -> Self {
+        Self(Kind::Gone(Gone { services }))
+    }
+
     /// What the terminal shows of it, under what has been printed.
     pub fn text(&self, columns: u16) -> String {
         match &self.0 {
             Kind::Convergence(wait) => wait.text(columns),
-            Kind::Logs(_) | Kind::Pause(_) => String::new(),
+            Kind::Logs(_) | Kind::Pause(_) | Kind::Gone(_) => String::new(),
         }
     }
 
     /// What has been printed for good since this was asked last.
     pub fn take_printed(&mut self) -> String {
         match &mut self.0 {
-            Kind::Convergence(_) | Kind::Pause(_) => String::new(),
+            Kind::Convergence(_) | Kind::Pause(_) | Kind::Gone(_) => String::new(),
             Kind::Logs(follow) => follow.take_fresh(),
         }
     }
@@ -146,7 +154,7 @@ impl Wait {
                 wait.interrupt();
                 0
             }
-            Kind::Logs(_) | Kind::Pause(_) => INTERRUPTED,
+            Kind::Logs(_) | Kind::Pause(_) | Kind::Gone(_) => INTERRUPTED,
         }
     }
 
@@ -159,6 +167,7 @@ impl Wait {
                 WaitStep::Answered(std::mem::take(&mut pause.outcome))
             }
             Kind::Pause(pause) => WaitStep::At(pause.until),
+            Kind::Gone(gone) => gone.poll(&swarm.kernel),
         }
     }
 }
