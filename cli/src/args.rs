@@ -128,7 +128,7 @@ pub(crate) enum Command {
     Diagnostic(Diagnostic),
     /// Print the JSON Schema of scenario files, for editors
     #[command(after_long_help = SCHEMA)]
-    Schema,
+    Schema(Schema),
     /// Print completions for a shell
     #[command(after_long_help = COMPLETIONS)]
     Completions(Completions),
@@ -285,6 +285,22 @@ pub(crate) enum PlanFormat {
     Text,
     /// As data.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Of what
+    #[arg(value_enum, default_value_t = SchemaOf::Scenario, value_name = "WHAT")]
+    pub(crate) of: SchemaOf,
+}
+
+/// What has a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// Scenario files.
+    Scenario,
+    /// What `swarmlab plan --format json` prints.
+    Plan,
 }
 
 #[derive(Debug, Args)]

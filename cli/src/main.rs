@@ -39,7 +39,7 @@ fn main() -> std::process::ExitCode {
         Command::Import(import) => commands::import::run(&import, arguments.color),
         Command::Explain(explain) => commands::explain::run(&explain, arguments.color),
         Command::Diagnostic(diagnostic) => commands::diagnostic::run(&diagnostic),
-        Command::Schema => commands::schema::run(),
+        Command::Schema(schema) => commands::schema::run(&schema),
         Command::Completions(completions) => commands::completions::run(&completions),
         Command::Man(man) => commands::man::run(&man),
     };

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, conformance, generate, playground, test};
+use xtask::{bench, conformance, fuzz, generate, playground, test};
 
 #[derive(Parser)]
 #[command(about = "All set-up and all checks of the project")]
@@ -18,6 +18,7 @@ enum Command {
     Generate(generate::Arguments),
     Conformance(conformance::Arguments),
     Bench(bench::Arguments),
+    Fuzz(fuzz::Arguments),
     Playground(playground::Arguments),
 }
 
@@ -27,6 +28,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Generate(arguments) => generate::main(&arguments),
         Command::Conformance(arguments) => conformance::main(&arguments),
         Command::Bench(arguments) => bench::main(&arguments),
+        Command::Fuzz(arguments) => fuzz::main(&arguments),
         Command::Playground(arguments) => playground::main(&arguments),
     }
 }

@@ -17,6 +17,7 @@ use crate::store::Store;
 /// What becomes of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Action {
     /// It is made.
     Create,
@@ -30,6 +31,7 @@ pub enum Action {
 
 /// One thing and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// What becomes of it.
     pub action: Action,
@@ -47,6 +49,7 @@ pub struct Change {
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Field {
     /// Where in the spec, in the words of the Docker API.
     pub path: String,

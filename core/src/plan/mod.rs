@@ -5,7 +5,7 @@
 //! is left to do, what finds no place and why, and what would go wrong one day (`risks`). The
 //! simulation itself stays as it is.
 //!
-//! Left out: the loss of managers, and networks that are there already but described differently
+//! Left out: the loss of several nodes at once, and networks that are there already but described differently
 //! (docker leaves them as they are, and does not say so).
 
 mod changes;
@@ -15,7 +15,7 @@ mod text;
 use serde::Serialize;
 
 pub use changes::{Action, Change, Field};
-pub use risks::{Risk, RiskKind};
+pub use risks::{Loss, Risk, RiskKind};
 pub use text::render;
 
 use crate::kernel::{Record, What};
@@ -46,6 +46,7 @@ pub struct Question {
 
 /// The answer.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// The version of this form.
     pub schema_version: u32,
@@ -68,10 +69,14 @@ pub struct Plan {
     pub short: Vec<Short>,
     /// What would go wrong one day.
     pub risks: Vec<Risk>,
+    /// What the loss of each node leaves, where that was tried: of those that run tasks, unless
+    /// they are too many or managers without which there is no majority.
+    pub losses: Vec<Loss>,
 }
 
 /// A moment of the way.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Moment {
     /// How long after the deployment, in nanoseconds.
     pub after_ns: u64,
@@ -80,7 +85,8 @@ pub struct Moment {
 }
 
 /// A task that finds no place.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unplaced {
     /// The task, such as `shop_web.3`.
     pub task: String,
@@ -90,6 +96,7 @@ pub struct Unplaced {
 
 /// A service that does not have what it wants.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Short {
     /// The service.
     pub service: String,
@@ -115,6 +122,15 @@ impl Plan {
     }
 }
 
+/// The JSON Schema (draft 2020-12) of a plan as data.
+#[cfg(feature = "schema")]
+pub fn json_schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    let mut schema = settings.into_generator().into_root_schema_for::<Plan>();
+    schema.insert("title".to_owned(), serde_json::json!("swarmlab plan"));
+    schema.to_value()
+}
+
 /// Makes a plan at the present moment of a simulation.
 pub fn plan(simulation: &Simulation, scenario: &Scenario, question: &Question) -> Plan {
     let mut fork = simulation.fork();
@@ -127,6 +143,7 @@ pub fn plan(simulation: &Simulation, scenario: &Scenario, question: &Question) -
     // The line and what the manager has done at once; the tasks come later.
     let changes = changes::between(&before, &fork.swarm().kernel, &question.stack);
     let settled_at = run(&mut fork);
+    let (risks, losses) = risks::find(&fork, &question.stack);
     let store = &fork.swarm().kernel.store;
     let is_told = |record: &Record| {
         !matches!(
@@ -145,7 +162,8 @@ pub fn plan(simulation: &Simulation, scenario: &Scenario, question: &Question) -
         timeline: moments(&lines, begun_at),
         unplaced: unplaced(store, &question.stack),
         short: short(store, &question.stack),
-        risks: risks::find(&fork, &question.stack),
+        risks,
+        losses,
     }
 }
 

@@ -3,9 +3,11 @@
 //!
 //! What a failing node does is not calculated: it is tried, on a fork for every node.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::belongs;
+use super::{Unplaced, belongs};
 use crate::collections::Order as _;
 use crate::constraint::{self, NodeProperties};
 use crate::kernel::Kernel;
@@ -15,6 +17,7 @@ use crate::model::{
 };
 use crate::scenario::Action;
 use crate::simulation::Simulation;
+use crate::store::Store;
 use crate::time::MINUTE;
 
 /// A node that has gone is watched for so long: it is missed after 15 s, and its tasks start anew.
@@ -25,6 +28,7 @@ const NODES_TRIED_MAX: usize = 60;
 /// A kind of risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum RiskKind {
     /// Without this node there is not enough room.
     NodeLoss,
@@ -42,12 +46,29 @@ pub enum RiskKind {
     NoHealthCheck,
     /// One manager.
     SingleManager,
+    /// So few managers answer that none of them may fail.
+    Quorum,
     /// Managers that run tasks.
     BusyManagers,
 }
 
+/// What is left when a node has failed and its tasks have gone elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Loss {
+    /// The node.
+    pub node: String,
+    /// CPU that nothing on the other nodes has reserved, in billionths of a core.
+    pub cpu_left_nano: i64,
+    /// Memory that nothing on the other nodes has reserved, in bytes.
+    pub memory_left_bytes: i64,
+    /// Tasks of the stack that find no other place.
+    pub unplaced: Vec<Unplaced>,
+}
+
 /// A risk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Risk {
     /// Of which kind.
     pub kind: RiskKind,
@@ -57,8 +78,9 @@ pub struct Risk {
     pub text: String,
 }
 
-/// Looks for risks in a cluster to which a stack has been deployed.
-pub(super) fn find(simulation: &Simulation, stack: &str) -> Vec<Risk> {
+/// Looks for risks in a cluster to which a stack has been deployed, and says what the loss of each
+/// node leaves.
+pub(super) fn find(simulation: &Simulation, stack: &str) -> (Vec<Risk>, Vec<Loss>) {
     let kernel = &simulation.swarm().kernel;
     let mut risks = Vec::new();
     for service in services(kernel, stack) {
@@ -69,10 +91,16 @@ pub(super) fn find(simulation: &Simulation, stack: &str) -> Vec<Risk> {
         host_ports(&mut risks, service, &possible);
         health(&mut risks, service);
     }
-    losses(&mut risks, simulation, stack);
+    let losses = losses(simulation, stack);
+    for loss in &losses {
+        for Unplaced { task, why } in &loss.unplaced {
+            let text = format!("without it {task} finds no other place: {why}");
+            risks.push(risk(RiskKind::NodeLoss, &loss.node, text));
+        }
+    }
     managers(&mut risks, kernel);
     risks.order_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
-    risks
+    (risks, losses)
 }
 
 fn services<'k>(kernel: &'k Kernel, stack: &str) -> Vec<&'k Service> {
@@ -255,49 +283,80 @@ fn health(risks: &mut Vec<Risk>, service: &Service) {
     }
 }
 
-/// Takes away each node in turn and looks what finds no other place.
-fn losses(risks: &mut Vec<Risk>, simulation: &Simulation, stack: &str) {
-    let store = &simulation.swarm().kernel.store;
-    let nodes: Vec<(String, bool)> = store
+/// Takes away each node in turn and looks what finds no other place. A manager without which the
+/// others are no majority is left: then nothing is replaced at all.
+fn losses(simulation: &Simulation, stack: &str) -> Vec<Loss> {
+    let kernel = &simulation.swarm().kernel;
+    let store = &kernel.store;
+    let (alive, quorum, _) = majority(kernel);
+    let nodes: Vec<String> = store
         .nodes()
         .filter(|node| {
             let mut tasks = store.tasks_of_node(node.id);
             node.status.state == NodeState::Ready
                 && tasks.any(|task| task.status.state == TaskState::Running)
+                && (node.role == NodeRole::Worker || alive > quorum)
         })
-        .map(|node| (node.hostname().to_owned(), node.role == NodeRole::Manager))
+        .map(|node| node.hostname().to_owned())
         .collect();
     if nodes.len() > NODES_TRIED_MAX {
-        return;
+        return Vec::new();
     }
-    let waiting_before = waiting(simulation, stack);
-    for (node, is_manager) in nodes {
-        // The loss of a manager is another matter.
-        if is_manager {
-            continue;
-        }
+    let waiting_before = super::unplaced(store, stack);
+    let is_new = |one: &Unplaced| waiting_before.iter().all(|other| other.task != one.task);
+    let lose = |node: String| {
         let mut fork = simulation.fork();
-        let action = Action::Crash { node: node.clone() };
         let until = fork.moment().time + LOSS_WATCH_NS;
-        fork.act(action);
+        fork.act(Action::Crash { node: node.clone() });
         fork.run_until(until);
-        for (task, why) in waiting(&fork, stack) {
-            if waiting_before.iter().any(|(other, _)| *other == task) {
-                continue;
-            }
-            let text = format!("without it {task} finds no other place: {why}");
-            risks.push(risk(RiskKind::NodeLoss, &node, text));
+        let store = &fork.swarm().kernel.store;
+        let (cpu_left_nano, memory_left_bytes) = left(store);
+        Loss {
+            node,
+            cpu_left_nano,
+            memory_left_bytes,
+            unplaced: super::unplaced(store, stack)
+                .into_iter()
+                .filter(is_new)
+                .collect(),
         }
-    }
+    };
+    nodes.into_iter().map(lose).collect()
 }
 
-/// Tasks of a stack that find no place, and why.
-fn waiting(simulation: &Simulation, stack: &str) -> Vec<(String, String)> {
-    let unplaced = super::unplaced(&simulation.swarm().kernel.store, stack);
-    unplaced
-        .into_iter()
-        .map(|one| (one.task, one.why))
-        .collect()
+/// What the nodes that take tasks have and no task has reserved.
+fn left(store: &Store) -> (i64, i64) {
+    let (mut cpu_nano, mut memory_bytes) = (0_i64, 0_i64);
+    let takes_tasks = |node: &&Arc<Node>| {
+        node.spec.availability == Availability::Active && node.status.state == NodeState::Ready
+    };
+    for node in store.nodes().filter(takes_tasks) {
+        let description = node.description.as_deref();
+        if let Some(has) = description.and_then(|description| description.resources.as_ref()) {
+            cpu_nano = cpu_nano.saturating_add(has.cpu_nano);
+            memory_bytes = memory_bytes.saturating_add(has.memory_bytes);
+        }
+        let tasks = store.tasks_of_node(node.id);
+        for task in tasks.filter(|task| task.status.state <= TaskState::Running) {
+            let reserved = &task.spec.resources.reservations;
+            cpu_nano = cpu_nano.saturating_sub(reserved.cpu_nano);
+            memory_bytes = memory_bytes.saturating_sub(reserved.memory_bytes);
+        }
+    }
+    (cpu_nano, memory_bytes)
+}
+
+/// How many managers answer, how many must, and how many there are.
+fn majority(kernel: &Kernel) -> (usize, usize, usize) {
+    let nodes = kernel.store.nodes();
+    let managers: Vec<_> = nodes
+        .filter(|node| node.role == NodeRole::Manager)
+        .collect();
+    let alive = managers
+        .iter()
+        .filter(|node| node.status.state == NodeState::Ready)
+        .count();
+    (alive, managers.len() / 2 + 1, managers.len())
 }
 
 fn managers(risks: &mut Vec<Risk>, kernel: &Kernel) {
@@ -312,15 +371,27 @@ fn managers(risks: &mut Vec<Risk>, kernel: &Kernel) {
             "is the only manager: while it is away nothing can be changed and no task is replaced",
         ));
     }
+    let (alive, quorum, all) = majority(kernel);
+    if all > 1 && alive <= quorum {
+        let text = format!(
+            "of {all} managers {alive} answer, and {quorum} must: when one more fails, nothing can \
+             be changed and no task is replaced"
+        );
+        risks.push(risk(RiskKind::Quorum, "the swarm", text));
+    }
     for manager in managers {
         let tasks = kernel.store.tasks_of_node(manager.id);
         let count = tasks
             .filter(|task| task.status.state == TaskState::Running)
             .count();
         if count > 0 {
+            let (tasks, they) = match count {
+                1 => ("1 task".to_owned(), "it uses"),
+                count => (format!("{count} tasks"), "they use"),
+            };
             let text = format!(
-                "is a manager and runs {count} tasks: what they use up is missing for the \
-                 decisions of the swarm"
+                "is a manager and runs {tasks}: what {they} up is missing for the decisions of \
+                 the swarm"
             );
             risks.push(risk(RiskKind::BusyManagers, manager.hostname(), text));
         }

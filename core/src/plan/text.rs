@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{Action, Change, Plan, WATCH_NS};
+use crate::docker::print::binary_size;
+use crate::scenario::Cpus;
 use crate::time::format_duration;
 
 /// How many lines of the way are told; a big deployment has many, and the first say the most.
@@ -70,7 +72,24 @@ pub fn render(plan: &Plan) -> String {
             let _ = writeln!(text, "  {} {}", risk.subject, risk.text);
         }
     }
+    worst_loss(&mut text, plan);
     text
+}
+
+/// The node whose loss leaves the least room.
+fn worst_loss(text: &mut String, plan: &Plan) {
+    let losses = plan.losses.iter();
+    let worst = losses.min_by_key(|loss| (loss.memory_left_bytes, loss.cpu_left_nano));
+    if let Some(loss) = worst {
+        let cores = ToString::to_string(&Cpus(loss.cpu_left_nano.max(0)));
+        let memory = binary_size(loss.memory_left_bytes.max(0).unsigned_abs());
+        let _ = writeln!(
+            text,
+            "\nAfter the loss of {} the other nodes have {cores} CPUs and {memory} left that no \
+             task has reserved.",
+            loss.node
+        );
+    }
 }
 
 fn write_change(text: &mut String, change: &Change) {

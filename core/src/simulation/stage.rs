@@ -323,9 +323,12 @@ impl Stage {
         let (printed, waits, ending) = match typed {
             Typed::Runs(Execution::Ended(outcome)) => return self.end(process, &outcome),
             Typed::Runs(Execution::Then(printed, next)) => {
-                let outcome = run::go_on(&mut self.swarm.kernel, node, printed, &next);
+                let (printed, waits) = run::go_on(&mut self.swarm.kernel, node, printed, &next);
                 self.swarm.settle();
-                return self.end(process, &outcome);
+                if waits.is_empty() {
+                    return self.end(process, &printed);
+                }
+                (printed, waits, None)
             }
             Typed::Runs(Execution::Waits(printed, waits)) => (printed, waits, None),
             Typed::EndsLater(ending) => (Outcome::default(), Vec::new(), Some(ending)),

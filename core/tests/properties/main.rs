@@ -5,6 +5,7 @@
 //! mistake in the code under test cannot hide in the test. A case that fails is printed as a scene
 //! or plan in words; the way to keep it is a test of its own that spells it out.
 
+mod broken;
 mod history;
 mod load;
 mod managers;

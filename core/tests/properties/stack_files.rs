@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use swarmlab_core::client::Client;
 use swarmlab_core::stack::{self, Purpose};
 
+use crate::broken::{breaks, broken, config};
+
 /// Good files of all kinds, to be broken.
 const FILES: [&str; 8] = [
     include_str!("../data/stacks/voting-app.yml"),
@@ -14,34 +16,6 @@ const FILES: [&str; 8] = [
     include_str!("../data/stacks/kafka.yml"),
     include_str!("../data/stacks/minio.yml"),
     include_str!("../data/stacks/gitea.yml"),
-];
-
-/// Pieces that people put into such files, rightly or not.
-const PIECES: [&str; 24] = [
-    "${A:?b}",
-    "$",
-    "${",
-    "$$",
-    "\n",
-    "  ",
-    ":",
-    "- ",
-    "{",
-    "}",
-    "[",
-    "]",
-    "null",
-    "0400",
-    "-1",
-    "1e999",
-    "\"",
-    "'",
-    "<<: *a",
-    "&a ",
-    "\u{feff}",
-    "é",
-    "18446744073709551616",
-    "x-",
 ];
 
 fn try_all(text: &str) {
@@ -84,7 +58,7 @@ fn good_files_are_printed_and_read_again() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(config(300))]
 
     #[test]
     fn any_text_is_an_answer(text in "\\PC{0,200}") {
@@ -94,24 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn broken_files_are_answers(
-        file in 0..FILES.len(),
-        cuts in prop::collection::vec((any::<prop::sample::Index>(), 0..24usize, 0..12usize), 1..4),
-    ) {
-        let mut text: Vec<char> = FILES[file].chars().collect();
-        for (at, piece, length) in cuts {
-            let at = at.index(text.len() + 1);
-            let end = (at + length).min(text.len());
-            text.splice(at..end, PIECES[piece].chars());
-        }
-        let text: String = text.into_iter().collect();
-        let mut client = Client::default();
-        client.write("x.yml", text.as_str());
-        if let Ok(config) = stack::load(&client, &["x.yml".to_owned()], Purpose::Deploy) {
-            for service in &config.services {
-                let _ = stack::service("s", service, &config);
-            }
-            let _ = stack::to_yaml(&config);
-        }
+    fn broken_files_are_answers(file in 0..FILES.len(), breaks in breaks()) {
+        try_all(&broken(FILES[file], &breaks));
     }
 }

@@ -17,6 +17,7 @@ mod moments;
 mod names;
 mod networks;
 mod pages;
+mod plans;
 mod problems;
 mod scenarios;
 mod stacks;

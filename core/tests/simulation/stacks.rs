@@ -345,7 +345,7 @@ fn files_are_merged_and_printed() {
 }
 
 /// A cluster and files under their names.
-fn with_files(files: &[(&str, &str)]) -> Simulation {
+pub(crate) fn with_files(files: &[(&str, &str)]) -> Simulation {
     let (mut scenario, _) = swarmlab_core::scenario::Scenario::parse(RECORDED).expect("a scenario");
     for (name, text) in files {
         scenario
@@ -371,15 +371,19 @@ macro_rules! stack_files {
 #[test]
 fn the_stack_files_that_people_have() {
     let files = stack_files!(
+        "airflow.yml",
         "elk.yml",
         "gitea.yml",
+        "gitlab.yml",
         "gpu.yml",
         "jobs.yml",
         "kafka.yml",
+        "matomo.yml",
         "minio.yml",
         "monitoring.yml",
         "nextcloud.yml",
         "portainer.yml",
+        "rabbitmq.yml",
         "registry.yml",
         "sentinel.yml",
         "traefik.yml",
@@ -425,4 +429,271 @@ fn mistakes_in_stack_files_are_told_as_docker_tells_them() {
         let _ = writeln!(text, "{file}{answer}");
     }
     expect_file!["../data/stacks/mistakes.expected"].assert_eq(&text);
+}
+
+/// The client goes when the first task has ended.
+#[test]
+fn a_stack_that_is_waited_for_while_it_goes() {
+    let files = [(
+        "x.yml",
+        "services: {a: {image: a, deploy: {replicas: 2}}, b: {image: 'gone:1'}}",
+    )];
+    let mut run = with_files(&files);
+    let mut text = session(
+        &mut run,
+        "
+        docker stack deploy --detach -c x.yml x # wait
+        docker stack rm --detach=false x y
+        docker stack rm --detach=false x # wait
+        docker stack rm --detach=false x
+        docker stack services x
+        ",
+    );
+    let _ = writeln!(text, "{}", timed(&run, "docker stack rm --detach=false x "));
+    expect![[r#"
+        $ docker stack deploy --detach -c x.yml x # wait
+        exit 0
+        1|Creating network x_default
+        1|Creating service x_a
+        1|Creating service x_b
+
+        $ docker stack rm --detach=false x y
+        exit 1
+        2|waiting until several stacks are gone is not simulated yet (remove one after the other, or with --detach)
+
+        $ docker stack rm --detach=false x # wait
+        exit 0
+        1|Removing service x_a
+        1|Removing service x_b
+        1|Removing network x_default
+
+        $ docker stack rm --detach=false x
+        exit 0
+        2|Nothing found in stack: x
+
+        $ docker stack services x
+        exit 0
+        2|Nothing found in stack: x
+
+        typed at 31.000s, ended at 31.000styped at 31.000s, ended at 34.600s
+    "#]].assert_eq(&text);
+}
+
+/// When a line was typed and when it ended.
+fn timed(run: &Simulation, line: &str) -> String {
+    use swarmlab_core::kernel::What;
+    let mut process = None;
+    let mut text = String::new();
+    for record in run.records() {
+        match &record.what {
+            What::Command {
+                process: number,
+                line: typed,
+                ..
+            } if typed.starts_with(line) => {
+                process = Some(*number);
+                let _ = write!(text, "typed at {}", record.at);
+            }
+            What::Exit {
+                process: number, ..
+            } if process == Some(*number) => {
+                let _ = write!(text, ", ended at {}", record.at);
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// A registry that does not have an image is told of when a service is updated.
+#[test]
+fn images_that_no_registry_has() {
+    let scenario = "
+cluster: {managers: 1, workers: 1}
+until: 1h
+images: {'gone:1': {missing: true}, 'gone:2': {missing: true}}
+files:
+  x.yml: 'services: {a: {image: \"gone:1\"}}'
+  y.yml: 'services: {a: {image: \"gone:2\"}}'
+";
+    check(
+        scenario,
+        "
+        docker stack deploy --detach -c x.yml x
+        docker stack deploy --detach -c x.yml x
+        docker stack deploy --detach --resolve-image changed -c x.yml x
+        docker stack deploy --detach --resolve-image never -c y.yml x
+        docker stack deploy --detach --resolve-image changed -c x.yml x
+        ",
+        expect![[r#"
+            $ docker stack deploy --detach -c x.yml x
+            exit 0
+            1|Creating network x_default
+            1|Creating service x_a
+
+            $ docker stack deploy --detach -c x.yml x
+            exit 0
+            1|Updating service x_a (id: <ID>)
+            2|image gone:1 could not be accessed on a registry to record
+            2|its digest. Each node will access gone:1 independently,
+            2|possibly leading to different nodes running different
+            2|versions of the image.
+            2|
+
+            $ docker stack deploy --detach --resolve-image changed -c x.yml x
+            exit 0
+            1|Updating service x_a (id: <ID>)
+
+            $ docker stack deploy --detach --resolve-image never -c y.yml x
+            exit 0
+            1|Updating service x_a (id: <ID>)
+
+            $ docker stack deploy --detach --resolve-image changed -c x.yml x
+            exit 0
+            1|Updating service x_a (id: <ID>)
+            2|image gone:1 could not be accessed on a registry to record
+            2|its digest. Each node will access gone:1 independently,
+            2|possibly leading to different nodes running different
+            2|versions of the image.
+            2|
+
+        "#]],
+    );
+}
+
+/// Volumes belong to the node at which the line is typed.
+#[test]
+fn volumes_of_a_node() {
+    check(
+        KEPT,
+        "
+        docker volume create data
+        docker volume create data
+        docker volume create -d nosuch other
+        docker volume create --label a=b -o type=nfs -o device=:/x nfs
+        docker volume create
+        docker volume create 'a b'
+        docker volume create --type block --availability active csi
+        docker volume ls
+        docker volume ls -q
+        docker volume ls --filter label=a --format '{{.Name}} {{.Labels}} {{.Mountpoint}}'
+        docker volume ls --filter dangling=true -q
+        docker volume ls --filter nosuch=1
+        docker volume inspect data nope
+        docker volume inspect --format '{{json .Options}}' nfs
+        docker service create -d --name db --mount type=volume,src=data,dst=/d --constraint node.hostname==manager1 db # wait
+        docker volume rm data
+        docker volume rm nfs nope
+        docker volume rm -f nope
+        docker volume prune -f
+        worker1> docker volume ls
+        worker1> docker volume inspect data
+        ",
+        expect![[r#"
+            $ docker volume create data
+            exit 0
+            1|data
+
+            $ docker volume create data
+            exit 0
+            1|data
+
+            $ docker volume create -d nosuch other
+            exit 1
+            2|Error response from daemon: create other: error looking up volume plugin nosuch: plugin "nosuch" not found
+
+            $ docker volume create --label a=b -o type=nfs -o device=:/x nfs
+            exit 0
+            1|nfs
+
+            $ docker volume create
+            exit 0
+            1|89cbd185fb8957f083a126ef3a7cb9d8ed21089a53a46d9f38b12b4b5f244c9d
+
+            $ docker volume create 'a b'
+            exit 1
+            2|Error response from daemon: create a b: "a b" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path
+
+            $ docker volume create --type block --availability active csi
+            exit 1
+            2|volumes of the cluster are not simulated yet
+
+            $ docker volume ls
+            exit 0
+            1|DRIVER    VOLUME NAME
+            1|local     89cbd185fb8957f083a126ef3a7cb9d8ed21089a53a46d9f38b12b4b5f244c9d
+            1|local     data
+            1|local     nfs
+
+            $ docker volume ls -q
+            exit 0
+            1|89cbd185fb8957f083a126ef3a7cb9d8ed21089a53a46d9f38b12b4b5f244c9d
+            1|data
+            1|nfs
+
+            $ docker volume ls --filter label=a --format '{{.Name}} {{.Labels}} {{.Mountpoint}}'
+            exit 0
+            1|nfs a=b /var/lib/docker/volumes/nfs/_data
+
+            $ docker volume ls --filter dangling=true -q
+            exit 0
+            1|89cbd185fb8957f083a126ef3a7cb9d8ed21089a53a46d9f38b12b4b5f244c9d
+            1|data
+            1|nfs
+
+            $ docker volume ls --filter nosuch=1
+            exit 1
+            2|Error response from daemon: invalid filter 'nosuch'
+
+            $ docker volume inspect data nope
+            exit 1
+            1|[
+            1|    {
+            1|        "CreatedAt": "2026-01-01T00:00:01Z",
+            1|        "Driver": "local",
+            1|        "Labels": null,
+            1|        "Mountpoint": "/var/lib/docker/volumes/data/_data",
+            1|        "Name": "data",
+            1|        "Options": null,
+            1|        "Scope": "local"
+            1|    }
+            1|]
+            2|Error response from daemon: get nope: no such volume
+
+            $ docker volume inspect --format '{{json .Options}}' nfs
+            exit 0
+            1|{"device":":/x","type":"nfs"}
+
+            $ docker service create -d --name db --mount type=volume,src=data,dst=/d --constraint node.hostname==manager1 db # wait
+            exit 0
+            1|<ID>
+
+            $ docker volume rm data
+            exit 1
+            2|Error response from daemon: remove data: volume is in use - [e0e0204403ca40d900ea7d2342461b4e970b18e70ad9e355bb3bce1a1d2cd748]
+
+            $ docker volume rm nfs nope
+            exit 1
+            1|nfs
+            2|Error response from daemon: get nope: no such volume
+
+            $ docker volume rm -f nope
+            exit 0
+            1|nope
+
+            $ docker volume prune -f
+            exit 1
+            2|docker volume prune is not simulated yet
+
+            $ worker1> docker volume ls
+            exit 0
+            1|DRIVER    VOLUME NAME
+
+            $ worker1> docker volume inspect data
+            exit 1
+            1|[]
+            2|Error response from daemon: get data: no such volume
+
+        "#]],
+    );
 }

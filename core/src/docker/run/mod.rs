@@ -40,7 +40,7 @@ use crate::docker::network::NetworkCommand;
 use crate::docker::node::NodeCommand;
 use crate::docker::service::ServiceCommand;
 use crate::docker::{Command, Outcome};
-use crate::ids::NodeId;
+use crate::ids::{NodeId, ServiceId};
 use crate::kernel::Kernel;
 use crate::model::{Config, NodeRole, Secret};
 use crate::swarm::Swarm;
@@ -60,14 +60,25 @@ pub enum Execution {
 #[derive(Clone, Debug)]
 pub enum Next {
     /// Networks of stacks are removed: for each stack their names, and whether something else could
-    /// not be removed.
-    RemoveNetworks(Vec<(String, Vec<String>, bool)>),
+    /// not be removed. Then the end of the tasks of these services is waited for.
+    RemoveNetworks(Vec<(String, Vec<String>, bool)>, Vec<ServiceId>),
 }
 
-/// Does the rest of a command, and gives all that it has printed.
-pub fn go_on(kernel: &mut Kernel, at: NodeId, printed: Outcome, next: &Next) -> Outcome {
+/// Does the rest of a command, and gives all that it has printed, and what it waits for.
+pub fn go_on(
+    kernel: &mut Kernel,
+    at: NodeId,
+    printed: Outcome,
+    next: &Next,
+) -> (Outcome, Vec<Wait>) {
     match next {
-        Next::RemoveNetworks(stacks) => join([printed, stack::remove_networks(kernel, at, stacks)]),
+        Next::RemoveNetworks(stacks, services) => {
+            let printed = join([printed, stack::remove_networks(kernel, at, stacks)]);
+            // Where something could not be removed, the client waits for nothing.
+            let waits = !services.is_empty() && printed.exit_code == 0;
+            let waits = waits.then(|| Wait::gone(services.clone()));
+            (printed, waits.into_iter().collect())
+        }
     }
 }
 

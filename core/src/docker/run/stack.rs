@@ -4,7 +4,8 @@
 //! Upstream: docker/cli `cli/command/stack/swarm`. A stack is nothing of its own: it is what carries
 //! the label with its name.
 //!
-//! Left out: waiting until a stack is gone (`docker stack rm --detach=false`).
+//! Left out: waiting until several stacks are gone, one after the other (`docker stack rm
+//! --detach=false a b`).
 
 mod deploy;
 
@@ -63,13 +64,14 @@ pub(super) fn run(kernel: &mut Kernel, at: NodeId, command: &StackCommand) -> Ex
         }
         StackCommand::Ps(command) => ps(kernel, at, command).into(),
         StackCommand::Rm { stacks, detach } => {
-            if !detach {
+            if !detach && stacks.len() > 1 {
                 return Outcome::refused(
-                    "waiting until a stack is gone is not simulated yet (remove it with --detach)",
+                    "waiting until several stacks are gone is not simulated yet (remove one after \
+                     the other, or with --detach)",
                 )
                 .into();
             }
-            rm(kernel, stacks)
+            rm(kernel, stacks, *detach)
         }
         StackCommand::Services(command) => services(kernel, command).into(),
     }
@@ -139,9 +141,9 @@ fn ps(kernel: &Kernel, at: NodeId, command: &StackPs) -> Outcome {
 }
 
 /// `docker stack rm`. Networks come last: by then the manager has told the tasks to go.
-fn rm(kernel: &mut Kernel, stacks: &[String]) -> Execution {
+fn rm(kernel: &mut Kernel, stacks: &[String], detach: bool) -> Execution {
     let mut printed = Outcome::default();
-    let mut networks = Vec::new();
+    let (mut networks, mut awaited) = (Vec::new(), Vec::new());
     for stack in stacks {
         let services = services_of(kernel, stack);
         let secrets = data_of::<Secret>(kernel, stack);
@@ -155,6 +157,9 @@ fn rm(kernel: &mut Kernel, stacks: &[String]) -> Execution {
             continue;
         }
         let mut has_failed = false;
+        if !detach {
+            awaited.extend(services.iter().map(|service| service.id));
+        }
         for service in services {
             let removed = control::remove_service(kernel, service.id);
             let id = kernel.ids.text(service.id);
@@ -170,7 +175,7 @@ fn rm(kernel: &mut Kernel, stacks: &[String]) -> Execution {
     if networks.is_empty() {
         printed.into()
     } else {
-        Execution::Then(printed, Next::RemoveNetworks(networks))
+        Execution::Then(printed, Next::RemoveNetworks(networks, awaited))
     }
 }
 

@@ -7,10 +7,12 @@
 //! `replicated`, `global` and `jobs`.
 
 mod global;
+mod gone;
 mod jobs;
 mod replicated;
 
 use global::GlobalProgress;
+use gone::Gone;
 use jobs::JobProgress;
 use replicated::ReplicatedProgress;
 
@@ -43,6 +45,7 @@ enum Kind {
     Logs(Box<Follow>),
     Pause(Box<Pause>),
     Curl(Box<Curl>),
+    Gone(Gone),
 }
 
 /// A command that is done at a moment, and says only then how it went.
@@ -127,18 +130,23 @@ impl Wait {
         Self(Kind::Curl(Box::new(curl)))
     }
 
+    /// Waits until the tasks of a stack that is removed have ended, as the client sees that.
+    pub(super) fn gone(services: Vec<ServiceId>) -> Self {
+        Self(Kind::Gone(Gone { services }))
+    }
+
     /// What the terminal shows of it, under what has been printed.
     pub fn text(&self, columns: u16) -> String {
         match &self.0 {
             Kind::Convergence(wait) => wait.text(columns),
-            Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) => String::new(),
+            Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) | Kind::Gone(_) => String::new(),
         }
     }
 
     /// What has been printed for good since this was asked last.
     pub fn take_printed(&mut self) -> String {
         match &mut self.0 {
-            Kind::Convergence(_) | Kind::Pause(_) | Kind::Curl(_) => String::new(),
+            Kind::Convergence(_) | Kind::Pause(_) | Kind::Curl(_) | Kind::Gone(_) => String::new(),
             Kind::Logs(follow) => follow.take_fresh(),
         }
     }
@@ -152,7 +160,7 @@ impl Wait {
                 wait.interrupt();
                 0
             }
-            Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) => INTERRUPTED,
+            Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) | Kind::Gone(_) => INTERRUPTED,
         }
     }
 
@@ -166,6 +174,7 @@ impl Wait {
                 WaitStep::Answered(std::mem::take(&mut pause.outcome))
             }
             Kind::Pause(pause) => WaitStep::At(pause.until),
+            Kind::Gone(gone) => gone.poll(&swarm.kernel),
         }
     }
 }

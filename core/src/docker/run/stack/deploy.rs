@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::super::data_object::look_up_references;
+use super::super::service::registry_notice;
 use super::super::wait::Wait;
 use super::super::{Execution, find, join, network, refuse_without_manager};
 use super::{refused, services_of};
@@ -17,7 +18,8 @@ use crate::ids::{NodeId, ServiceId};
 use crate::kernel::Kernel;
 use crate::model::{Config, IpamConfig, NetworkSpec, Secret};
 use crate::stack::{
-    self, Purpose, StackConfig, StackError, StackFile, StackNetwork, StackService, scoped,
+    self, LABEL_IMAGE, Purpose, StackConfig, StackError, StackFile, StackNetwork, StackService,
+    scoped,
 };
 
 const NO_MANAGER: &str = "this node is not a swarm manager. Use \"docker swarm init\" or \"docker \
@@ -51,6 +53,7 @@ pub(super) fn deploy(kernel: &mut Kernel, at: NodeId, command: &StackDeploy) -> 
         kernel,
         at,
         stack: &command.stack,
+        resolve,
         printed,
     };
     match deployment.all(&config, command.prune) {
@@ -72,6 +75,8 @@ struct Deployment<'k> {
     kernel: &'k mut Kernel,
     at: NodeId,
     stack: &'k str,
+    /// When a registry is asked for the digests of images.
+    resolve: &'k str,
     printed: Outcome,
 }
 
@@ -267,6 +272,16 @@ impl Deployment<'_> {
         let task = Arc::make_mut(&mut spec.task);
         network::resolve(self.kernel, &mut task.networks)
             .map_err(|refusal| failed(refusal.stderr.trim_end()))?;
+        // What the registry says is printed of updates, and passed over of new services.
+        let image = task.container.image.clone();
+        let asks = known.as_ref().is_some_and(|service| {
+            let before = service.spec.annotations.labels.get(LABEL_IMAGE);
+            match self.resolve {
+                "always" => true,
+                "changed" => before != Some(&image),
+                _ => false,
+            }
+        });
         let done = match &known {
             Some(service) => {
                 task.force_update = service.spec.task.force_update;
@@ -275,6 +290,8 @@ impl Deployment<'_> {
             }
             None => control::create_service(self.kernel, spec),
         };
-        done.map_err(|error| failed(&format!("Error response from daemon: {error}")))
+        let done = done.map_err(|error| failed(&format!("Error response from daemon: {error}")))?;
+        self.printed.stderr += &registry_notice(self.kernel, &image, !asks);
+        Ok(done)
     }
 }
