@@ -11,8 +11,6 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   fullyParallel: false,
   workers: 1,
-  // A page that is driven from outside now and then loses a key; what fails three times is wrong.
-  retries: 2,
   reporter: "line",
   use: {
     baseURL: "http://127.0.0.1:4187/",

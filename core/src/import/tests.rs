@@ -277,6 +277,7 @@ fn a_cluster_without_its_names() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one row for each mistake")]
 fn what_is_wrong_is_said_with_its_place() {
     let node = r#"{"ID": "n1", "Spec": {"Role": "manager", "Availability": "active"},
   "Description": {"Hostname": "m"}, "Status": {"State": "ready", "Addr": "10.0.0.1"}}"#;

@@ -1,7 +1,9 @@
 import { mount } from "svelte";
 import "./style.css";
 import App from "./App.svelte";
+import { language } from "./messages";
 
+document.documentElement.lang = language;
 const target = document.getElementById("app");
 if (target) mount(App, { target });
 

@@ -1,179 +1,59 @@
-/** Every text of the page. What the core says (lines, diagnostics, docker) comes from the core. */
-import type { Look } from "./tasks";
+/**
+ * The texts of the page, in the language of whoever looks at it: `?lang=ko` or `?lang=en`, which is
+ * remembered, or what the browser asks for. What the core says (lines, diagnostics, docker) comes
+ * from the core, and is English as docker is.
+ */
+import { en } from "./messages/en";
 
-export const t = {
-  name: "swarmlab",
-  loading: "A swarm is being founded…",
-  crashed: "The simulation has stopped. Load the page again; your work is kept.",
+/** Texts of the same kind, with other words. */
+type Like<T> = T extends string
+  ? string
+  : T extends (...parts: infer P) => string
+    ? (...parts: P) => string
+    : T extends readonly (readonly [string, string])[]
+      ? readonly (readonly [string, string])[]
+      : { readonly [K in keyof T]: Like<T[K]> };
 
-  scenarios: "Scenario",
-  ownScenario: "Your own",
-  undo: "Undo",
-  redo: "Redo",
-  share: "Share",
-  shareCopied: "The link is in your clipboard. It holds the scenario, everything typed, and this moment.",
-  shareLong: (length: number) =>
-    `The link has ${length} characters, which some programs cut off. Saving the scenario is safer.`,
-  shareFailed: "The clipboard is closed to this page. The link is in the address bar.",
-  keep: "Save",
-  saveScenario: "Scenario, with everything typed",
-  saveTrace: "Trace, a line of JSON a record",
-  saveSvg: "Picture, SVG",
-  savePng: "Picture, PNG",
-  theme: "Light or dark",
-  help: "Keys and signs",
-  restored: "This is a link. What you had here is kept.",
-  restore: "Back to my own work",
-  dismiss: "Close",
+export type Messages = Like<typeof en>;
 
-  cluster: "Cluster",
-  picture: "Picture",
-  table: "Table",
-  nodes: (count: number) => (count === 1 ? "1 node" : `${count} nodes`),
-  tasks: (count: number) => (count === 1 ? "1 task" : `${count} tasks`),
-  waitingTray: "Waiting for a node",
-  noServices: "No service yet",
-  joins: "not in the swarm",
-  power: "no power",
-  ended: (count: number) => `${count} ended`,
-  free: (cpu: string, memory: string) => `${cpu} CPU and ${memory} free`,
-  manager: "manager",
-  ranks: { leader: "leader", reachable: "manager", unreachable: "manager, unreachable" } as Record<string, string>,
-  raft: (role: string, term: number, end: number) => `raft: ${role}, term ${term}, log up to ${end}`,
-  worker: "worker",
-  actions: (node: string) => `What to do with ${node}`,
-  drain: (node: string) => `Drain ${node}`,
-  drainShort: "Drain",
-  activate: (node: string) => `Bring ${node} back`,
-  activateShort: "Activate",
-  pauseNode: "Pause",
-  crash: "Cut its power",
-  recover: "Give it power again",
-  promote: "Make it a manager",
-  demote: "Make it a worker",
-  freeze: "Freeze its engine",
-  thaw: "Let its engine go on",
-  cut: "Cut it off the network",
-  mute: "Let nothing it sends arrive",
-  heal: "Mend the network",
-  frozen: "frozen",
-  isCut: "cut off",
-  isMute: "not heard",
-  join: "Let it join",
-  try: "Try it:",
-  tried: "Swarm does not move tasks back by itself.",
+export type Language = "en" | "ko";
 
-  squares: "a square is a task",
-  heat: "the stronger, the more tasks",
+const KEEP = "swarmlab.language";
 
-  services: "Services",
-  signs: "Signs",
-  createService: "Create a service…",
-  moreReplicas: (service: string) => `One replica more of ${service}`,
-  fewerReplicas: (service: string) => `One replica less of ${service}`,
-  updateShort: "Update…",
-  updateService: (service: string) => `Update ${service}`,
-  removeService: (service: string) => `Remove ${service}`,
-  runningOf: (running: number, wanted: number) => `${running} of ${wanted} running`,
-  short: (running: number, of: number) => `lowest ${running} of ${of}`,
+function choose(): Language {
+  if (typeof location === "undefined") return "en";
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked === "en" || asked === "ko") {
+    remember(asked);
+    return asked;
+  }
+  try {
+    const kept = localStorage.getItem(KEEP);
+    if (kept === "en" || kept === "ko") return kept;
+  } catch {
+    // A closed store remembers nothing.
+  }
+  return navigator.language.startsWith("ko") ? "ko" : "en";
+}
 
-  timeline: "Time line",
-  play: "Play",
-  pause: "Pause",
-  toStart: "To the beginning",
-  previous: "Previous event",
-  next: "Next event",
-  toEnd: "To the end",
-  speed: "Speed",
-  moment: "Moment",
-  lookingAhead: "looking ahead…",
-  quietFrom: "Nothing more happens by itself.",
-  tooLarge: "This run is so large that only a part of it is looked at ahead.",
-  fingerprint: "Fingerprint",
-  running: "running tasks",
+function remember(language: Language) {
+  try {
+    localStorage.setItem(KEEP, language);
+  } catch {
+    // It is asked again the next time.
+  }
+}
 
-  console: "Console",
-  consoleHint: "docker service ls, docker node ls, help",
-  consoleInput: "A line for the console",
-  typeAt: "Typed at",
-  loadHere: "A page cannot read files by name. Open the file beside the scenario.",
-  completions: "What could follow",
+export const language = choose();
 
-  scenario: "Scenario",
-  editorLoading: "The editor is being loaded…",
-  apply: "Play it",
-  applied: "As it is played",
-  changed: "Changed",
-  wrong: (count: number) => (count === 1 ? "1 mistake" : `${count} mistakes`),
-  warned: (count: number) => (count === 1 ? "1 warning" : `${count} warnings`),
-  openFile: "Open a file",
-  editorLabel: "The scenario as YAML",
+/** Only those who read Korean fetch it. */
+export const t: Messages = language === "ko" ? (await import("./messages/ko")).ko : en;
 
-  events: "What happens",
-  noEvents: "Nothing has happened yet.",
-  whyTitle: (task: string) => `Why ${task}?`,
-  back: "Back to what happens",
-  asking: "Asking the scheduler…",
-  undecided: "The scheduler has not decided about this task.",
-  placedOn: (node: string, when: string) => `Placed on ${node} at ${when}`,
-  unplaced: "It fits nowhere. SwarmKit says:",
-  becauseOf: "because",
-  filtersTitle: "What each filter says of each node",
-  passes: "passes",
-  rankingTitle: "The nodes that pass, best first",
-  rankNode: "node",
-  rankService: "of the service",
-  rankAll: "in all",
-  rankFailures: "failures",
-  chosen: "chosen",
-  candidate: "candidate",
-  other: "in another branch, or beyond the group",
-  branchesTitle: "How the spread preferences divided the group",
-  branch: (value: string, tasks: number, target: number, asked: number, took: number) =>
-    `${value || "(no label)"}: had ${tasks} of ${target}, asked for ${asked}, took ${took}`,
-  remediesTitle: "Any of these would place it",
-  beforeTitle: "In its place before",
-  onNode: (node: string) => `on ${node}`,
-  nowhere: "no node",
-  since: "since",
-  exited: (code: number) => `exit code ${code}`,
-
-  columns: { node: "Node", role: "Role", state: "State", availability: "Availability", tasks: "Tasks", task: "Task", desired: "Wanted", error: "Error" },
-
-  stopping: "stopping",
-  lastSeen: (state: string) => `was ${state}`,
-  looks: {
-    waiting: "waits for a node",
-    assigned: "has a node",
-    preparing: "is prepared",
-    starting: "starts",
-    running: "runs",
-    leaving: "is being stopped",
-    complete: "has completed",
-    stopped: "has been stopped",
-    failed: "has failed",
-  } satisfies Record<Look, string>,
-
-  marks: {
-    command: "command",
-    fault: "fault",
-    note: "note",
-    fails: "expectation fails",
-    holds: "expectation holds",
-  },
-
-  keys: [
-    ["Space", "play or pause"],
-    ["← →", "previous and next event"],
-    ["Shift + ← →", "ten seconds"],
-    ["Home, End", "beginning and end"],
-    ["[ ]", "slower, faster"],
-    ["u, r", "undo, redo"],
-    ["c", "into the console"],
-    ["t", "picture or table"],
-    ["?", "this list"],
-    ["Tab", "in the console: complete"],
-    ["↑ ↓", "in the console: earlier lines"],
-  ] as const,
-  keysTitle: "Keys",
-} as const;
+/** Shows the page in another language. The fragment, and with it what it links to, is kept. */
+export function speak(other: Language) {
+  remember(other);
+  const address = new URL(location.href);
+  address.searchParams.delete("lang");
+  if (address.href === location.href) location.reload();
+  else location.href = address.href;
+}

@@ -41,6 +41,8 @@ export class Player {
   motion: Motion = "jump";
   /** Raised when something was done that is worth keeping. */
   changes = $state(0);
+  /** Lines that have been typed and are not answered yet. */
+  typing = $state(0);
 
   #sim: Sim;
   #isAsking = false;
@@ -48,6 +50,7 @@ export class Player {
   #wantsJump = true;
   #last = 0;
   #id = 0;
+  #isClosed = false;
 
   constructor() {
     this.#sim = new Sim(
@@ -58,6 +61,7 @@ export class Player {
       },
     );
     const turn = (time: number) => {
+      if (this.#isClosed) return;
       this.#turn(time);
       requestAnimationFrame(turn);
     };
@@ -108,6 +112,20 @@ export class Player {
     this.#isStale = true;
   }
 
+  /** Stands where another swarm stands that is looked at beside this one. */
+  follow(at: number, isJump: boolean) {
+    if (at === this.now) return;
+    this.now = at;
+    this.#isStale = true;
+    if (isJump) this.#wantsJump = true;
+  }
+
+  /** Ends the simulation. */
+  close() {
+    this.#isClosed = true;
+    this.#sim.close();
+  }
+
   toggle() {
     if (!this.isPlaying && this.ahead?.quiet && this.now >= this.ahead.end) this.seek(0);
     this.isPlaying = !this.isPlaying;
@@ -139,7 +157,8 @@ export class Player {
     this.isPlaying = false;
     const at = this.now;
     const prompt = this.frame?.prompt ?? "";
-    const { answer, isTraced, frame } = await this.#sim.ask("type", trimmed, at);
+    this.typing += 1;
+    const { answer, isTraced, frame } = await this.#sim.ask("type", trimmed, at).finally(() => (this.typing -= 1));
     const isDocker = isTraced && /^(@\S+\s+)?docker(\s|$)/.test(trimmed);
     if (!isDocker) {
       const text = answer.request === "load" ? t.loadHere : answer.text;

@@ -21,6 +21,10 @@ export class Sim {
     this.#worker.onerror = (event) => onCrash(event.message);
   }
 
+  close() {
+    this.#worker.terminate();
+  }
+
   ask<M extends Method>(method: M, ...args: Parameters<Questions[M]>): Promise<ReturnType<Questions[M]>> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {

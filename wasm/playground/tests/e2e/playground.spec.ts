@@ -21,15 +21,22 @@ test.afterEach(({ page }) => {
   expect((page as Page & { complaints?: string[] }).complaints).toEqual([]);
 });
 
-async function open(page: Page, fragment = "") {
-  await page.goto(`./${fragment}`);
-  await page.waitForSelector("[data-ready=true]");
-  await expect(page.getByText("looking ahead…")).toHaveCount(0);
+/** The page says how it stands, so that nobody has to guess how long it takes. */
+const state = (page: Page) => page.locator(".page");
+
+async function open(page: Page, address = "") {
+  await page.goto(`./${address}`);
+  await expect(state(page)).toHaveAttribute("data-ready", "true");
+  await expect(state(page)).toHaveAttribute("data-known", "true");
 }
 
 async function pause(page: Page) {
-  const button = page.getByRole("button", { name: "Pause", exact: true });
-  if (await button.count()) await button.click();
+  await expect(async () => {
+    if ((await state(page).getAttribute("data-playing")) === "true") {
+      await page.getByRole("button", { name: "Pause", exact: true }).click({ timeout: 1000 });
+    }
+    await expect(state(page)).toHaveAttribute("data-playing", "false", { timeout: 1000 });
+  }).toPass();
 }
 
 const line = (page: Page) => page.getByLabel("A line for the console");
@@ -37,6 +44,8 @@ const line = (page: Page) => page.getByLabel("A line for the console");
 async function type(page: Page, text: string) {
   await line(page).fill(text);
   await line(page).press("Enter");
+  await expect(line(page)).toHaveValue("");
+  await expect(state(page)).toHaveAttribute("data-busy", "false");
 }
 
 /** Puts a text into the editor, as a file that is opened. */
@@ -53,8 +62,13 @@ const fingerprint = async (page: Page) =>
 
 async function seek(page: Page, seconds: number) {
   await page.getByRole("slider").fill(String(seconds * 1e9));
-  await expect(page.locator(".clock")).toHaveText(`${seconds.toFixed(3)} s`);
-  await page.waitForTimeout(150);
+  await expect(state(page)).toHaveAttribute("data-at", String(seconds * 1e9));
+}
+
+/** Clicks at a node what is offered for it. */
+async function act(page: Page, node: string, name: RegExp) {
+  await page.getByRole("button", { name: `What to do with ${node}` }).click();
+  await page.getByRole("menuitem", { name }).click();
 }
 
 test("the first paint is a running cluster", async ({ page }) => {
@@ -125,12 +139,73 @@ test("completion and history", async ({ page }) => {
 
 test("a node without power", async ({ page }) => {
   await open(page);
-  await page.getByRole("button", { name: "What to do with swarm-worker1" }).click();
-  await page.getByRole("menuitem", { name: /Cut its power/ }).click();
+  await act(page, "swarm-worker1", /Cut its power/);
   await expect(page.getByRole("article", { name: /swarm-worker1.*no power/ })).toBeVisible();
   await page.getByRole("combobox", { name: "Speed" }).selectOption("10×");
   const worker2 = page.getByRole("article", { name: /swarm-worker2/ });
   await expect(worker2.getByRole("button", { name: /web-alb\.\d running/ })).toHaveCount(4);
+});
+
+test("a link that is cut, and mended", async ({ page }) => {
+  await open(page);
+  await act(page, "swarm-worker1", /Cut it off.*partition swarm-worker1/);
+  await expect(page.getByRole("article", { name: /swarm-worker1.*cut off/ })).toBeVisible();
+  await expect(page.locator(".links .cut")).toHaveCount(1);
+  await expect(terminal(page)).toContainText("partition swarm-worker1");
+  await page.getByRole("combobox", { name: "Speed" }).selectOption("10×");
+  await expect(page.getByRole("article", { name: /swarm-worker1.*down, cut off/ })).toBeVisible();
+  await act(page, "swarm-worker1", /Mend the network/);
+  await expect(page.locator(".links .cut")).toHaveCount(0);
+});
+
+test("an engine that is frozen", async ({ page }) => {
+  await open(page);
+  await act(page, "swarm-worker2", /Freeze its engine/);
+  const worker2 = page.getByRole("article", { name: /swarm-worker2.*frozen/ });
+  await expect(worker2).toBeVisible();
+  await act(page, "swarm-worker2", /Let its engine go on/);
+  await expect(worker2).toHaveCount(0);
+});
+
+test("several managers by click", async ({ page }) => {
+  await open(page);
+  await act(page, "swarm-worker1", /docker node promote swarm-worker1/);
+  await page.getByRole("combobox", { name: "Speed" }).selectOption("10×");
+  await expect(page.getByRole("article", { name: /swarm-worker1, manager/ })).toBeVisible();
+  await expect(page.getByRole("article", { name: /swarm-manager, leader/ })).toBeVisible();
+  await act(page, "swarm-worker1", /docker node demote swarm-worker1/);
+  await expect(page.getByRole("article", { name: /swarm-worker1, worker/ })).toBeVisible();
+});
+
+test("two futures side by side", async ({ page }) => {
+  await open(page);
+  await pause(page);
+  await seek(page, 10);
+  await page.getByRole("button", { name: "A | B" }).click();
+  await expect(page.getByRole("article")).toHaveCount(6);
+  await expect(page.getByText("the same so far")).toHaveCount(2);
+  await type(page, "docker service scale --detach web-alb=7");
+  await pause(page);
+  await seek(page, 25);
+  await expect(page.getByText("differ from 10.00 s on")).toHaveCount(2);
+  await expect(page.getByText("7 of 7 running")).toHaveCount(1);
+  await expect(page.getByText("4 of 4 running")).toHaveCount(1);
+  const print = await fingerprint(page);
+  await page.locator("body").press("a");
+  await expect.poll(() => fingerprint(page)).not.toBe(print);
+  await page.getByRole("button", { name: "Keep A" }).click();
+  await expect(page.getByRole("article")).toHaveCount(3);
+  await expect(page.getByText("4 of 4 running")).toBeVisible();
+});
+
+test("in Korean, which is remembered", async ({ page }) => {
+  await open(page, "?lang=ko");
+  await expect(page.getByRole("button", { name: "정지", exact: true })).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("lang", "ko");
+  await open(page);
+  await expect(page.getByText("노드 3개, 태스크 4개")).toBeVisible();
+  await page.getByRole("button", { name: "Show in English" }).click();
+  await expect(page.getByRole("button", { name: "한국어로 보기" })).toBeVisible();
 });
 
 test("why a task fits nowhere", async ({ page }) => {
@@ -166,7 +241,7 @@ test("a link opened again is the same run, and takes nobody's work away", async 
   const other = await context.newPage();
   await other.goto("about:blank");
   await other.goto(link);
-  await other.waitForSelector("[data-ready=true]");
+  await expect(state(other)).toHaveAttribute("data-ready", "true");
   await expect(other.getByText("7 of 7 running")).toBeVisible();
   expect(await fingerprint(other)).toBe(name);
 
@@ -223,7 +298,7 @@ test("without a network", async ({ page, context }) => {
     .toBeGreaterThan(5);
   await context.setOffline(true);
   await page.reload();
-  await page.waitForSelector("[data-ready=true]");
+  await expect(state(page)).toHaveAttribute("data-ready", "true");
   await expect(page.getByRole("article")).toHaveCount(3);
   await expect(page.getByRole("textbox", { name: "The scenario as YAML" })).toBeVisible();
 });

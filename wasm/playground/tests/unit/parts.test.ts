@@ -3,6 +3,8 @@ import { TASK_ROW_LENGTH, TASK_STATES } from "../../src/core";
 import { layout } from "../../src/cells";
 import { axis, bytes, clock, tick } from "../../src/format";
 import { offers, path } from "../../src/schema";
+import { en } from "../../src/messages/en";
+import { ko } from "../../src/messages/ko";
 import { pack, unpack } from "../../src/share";
 import { isShown, look, read, type Task } from "../../src/tasks";
 
@@ -92,6 +94,24 @@ describe("completion of scenarios", () => {
     expect(labels("steps:\n  - at: 1s\n    ")).toContain("crash");
     expect(labels("ties: ")).toContain("seeded");
     expect(labels("cluster:\n  workers:\n    - availability: ")).toContain("drain");
+  });
+});
+
+describe("the Korean texts", () => {
+  /** Words that are the same in both, or belong to the other language. */
+  const SAME = ["name", "language", "languageLabel", "consoleHint"];
+
+  test("are Korean, every one", () => {
+    const check = (name: string, value: unknown) => {
+      if (SAME.includes(name)) return;
+      if (typeof value === "string") expect(value, name).toMatch(/[가-힣]/);
+      else if (typeof value === "function") check(name, value("one", "two", 3, 4, 5));
+      else if (Array.isArray(value)) value.forEach(([key, about]) => check(`${name} ${key}`, about));
+      else for (const [key, inner] of Object.entries(value as object)) check(`${name}.${key}`, inner);
+    };
+    for (const [key, inner] of Object.entries(ko)) check(key, inner);
+    expect(Object.keys(ko)).toEqual(Object.keys(en));
+    expect(ko.keys.map(([key]) => key)).toEqual(en.keys.map(([key]) => key));
   });
 });
 
