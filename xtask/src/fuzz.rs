@@ -4,6 +4,7 @@
 //! inspected objects in every run of `cargo xtask test`. Here they are run again and again with
 //! many more, each time with others. What fails is printed as the smallest text that does.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,7 @@ pub struct Arguments {
 /// Runs rounds until the time is over or something fails.
 pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let until = Instant::now() + Duration::from_secs(arguments.minutes.saturating_mul(60));
+    let mut out = std::io::stdout();
     let mut rounds = 0_u64;
     loop {
         let mut cargo = process::cargo();
@@ -35,11 +37,11 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         cargo.args(["--quiet", "--", &arguments.only]);
         cargo.env("PROPTEST_CASES", arguments.cases.to_string());
         if let Err(error) = process::run(&mut cargo) {
-            println!("round {}:\n{error}", rounds + 1);
+            writeln!(out, "round {}:\n{error}", rounds + 1)?;
             return Ok(ExitCode::FAILURE);
         }
         rounds += 1;
-        println!("round {rounds}: {} texts of each kind", arguments.cases);
+        writeln!(out, "round {rounds}: {} texts of each kind", arguments.cases)?;
         if Instant::now() >= until {
             return Ok(ExitCode::SUCCESS);
         }
