@@ -8,7 +8,7 @@ mod console;
 pub mod play;
 
 use swarmlab_core::diagnostic::Diagnostics;
-use swarmlab_core::report::{availability, timeline};
+use swarmlab_core::report::{availability, timeline, traffic};
 use swarmlab_core::scenario::Scenario;
 use swarmlab_core::scheduler::explain::text;
 use swarmlab_core::simulation::{self, Options};
@@ -90,6 +90,12 @@ impl Simulation {
     /// has_served, series: [{at_ns, running, desired}]}`.
     pub fn availability(&self) -> String {
         availability::json(&self.simulation)
+    }
+
+    /// What became of the requests of clients, as the JSON of an array of `{client, counts, latency,
+    /// tasks, nodes, seconds}`.
+    pub fn traffic(&self) -> String {
+        traffic::json(&self.simulation)
     }
 
     /// Why a task, such as `web.3`, is where it is, or why it is nowhere. `undefined` if there is

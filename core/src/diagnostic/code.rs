@@ -92,8 +92,8 @@ catalogue! {
         predicate of nodes in an expectation about a service, an address for several nodes at \
         once.",
     /// The expectation expects nothing.
-    EmptyExpectation = "E0018": "An expectation names what it looks at (`service`, `node`, `task` \
-        or `output_of`) and what should be seen there.",
+    EmptyExpectation = "E0018": "An expectation names what it looks at (`service`, `node`, \
+        `task`, `traffic` or `output_of`) and what should be seen there.",
     /// An address is used twice.
     DuplicateAddress = "E0019": "Two nodes have the same address and could not reach each other. \
         Leave the key out to have one handed out.",

@@ -56,6 +56,9 @@ impl Histogram {
 
     /// Adds the counts of another.
     pub fn merge(&mut self, buckets: &[(u16, u64)]) {
+        if buckets.is_empty() {
+            return;
+        }
         if self.counts.is_empty() {
             self.counts.resize(BUCKET_COUNT, 0);
         }
