@@ -153,7 +153,7 @@ fn a_node_that_goes_or_comes_is_no_part_of_the_update() {
     let (mut scene, id, nodes) = set_up(config());
     scene.write(|tx| {
         tx.update_node(nodes[2], |node| {
-            node.spec.availability = Availability::Drain
+            node.spec.availability = Availability::Drain;
         });
     });
     change(&mut scene, id, "v:2");
@@ -169,7 +169,7 @@ fn a_node_that_goes_or_comes_is_no_part_of_the_update() {
     // Its task is made of the new spec at once: no updater, no delay.
     scene.write(|tx| {
         tx.update_node(nodes[2], |node| {
-            node.spec.availability = Availability::Active
+            node.spec.availability = Availability::Active;
         });
     });
     assert_eq!(new_tasks(&scene, id, "v:2").len(), 3);
