@@ -141,7 +141,7 @@ fn typed(invocation: Invocation) -> Result<Command, Outcome> {
         ["config", name] => Command::Config(data_object::DataCommand::read(name, matches)?),
         ["stack", name] => Command::Stack(stack::StackCommand::read(name, matches)?),
         ["secret", name] => Command::Secret(data_object::DataCommand::read(name, matches)?),
-        ["info"] => Command::Info(EngineFormat::read(matches)?),
+        ["info"] | ["system", "info"] => Command::Info(EngineFormat::read(matches)?),
         ["version"] => Command::Version(EngineFormat::read(matches)?),
         ["container", name] | [name] => {
             match container::ContainerCommand::read(name, matches, invocation.path.len() > 1) {

@@ -58,7 +58,7 @@ fn help_is_that_of_the_real_client() {
         );
         count += 1;
     });
-    assert_eq!(count, 79);
+    assert_eq!(count, 81);
 }
 
 /// The file holds, for each line, what the real client printed and its exit code; the lines are

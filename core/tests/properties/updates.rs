@@ -257,16 +257,15 @@ proptest! {
         let state = service.update_status.as_ref().map(|status| status.state);
         let store = &run.swarm().kernel.store;
         let mut tasks = store.tasks_of_service(service.id);
-        match state {
-            // The one situation that is left in which an update hangs: a task that fits nowhere,
-            // and it says so.
-            Some(UpdateState::Updating | UpdateState::RollbackStarted) => prop_assert!(
-                tasks.any(|task| task.status.state == TaskState::Pending
+        // The one situation that is left in which an update hangs: a task that fits nowhere, and it
+        // says so.
+        if let Some(UpdateState::Updating | UpdateState::RollbackStarted) = state {
+            let has_reason = tasks.any(|task| {
+                task.status.state == TaskState::Pending
                     && task.desired_state <= TaskState::Running
-                    && task.status.err.starts_with("no suitable node")),
-                "{state:?} without a reason\n{story}"
-            ),
-            _ => {}
+                    && task.status.err.starts_with("no suitable node")
+            });
+            prop_assert!(has_reason, "{state:?} without a reason\n{story}");
         }
         if let ServiceMode::Replicated { replicas } = service.spec.mode
             && state == Some(UpdateState::Completed)

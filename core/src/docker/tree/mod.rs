@@ -16,6 +16,7 @@ mod service_flags;
 mod service_spec;
 mod stack;
 mod swarm;
+mod system;
 mod volume;
 
 use super::flags::{Flag, Kind};

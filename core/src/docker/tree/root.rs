@@ -6,7 +6,7 @@
 
 use super::{
     Args, CommandSpec, command, config, container, network, node, secret, service, stack, swarm,
-    unmodelled, volume,
+    system, unmodelled, volume,
 };
 use crate::docker::flags::{Flag, Item, Kind, flag};
 
@@ -76,7 +76,7 @@ pub const ROOT: CommandSpec = CommandSpec {
         ),
         network::GROUP,
         unmodelled("plugin", "Manage plugins"),
-        unmodelled("system", "Manage Docker"),
+        system::GROUP,
         unmodelled("trust", "Manage trust on Docker images"),
         volume::GROUP,
         config::GROUP,
