@@ -53,9 +53,7 @@ impl Page {
 pub fn pages() -> Vec<Page> {
     let schema = swarmlab_core::scenario::json_schema();
     let types = swarmlab_core::report::json_schema();
-    let plan = swarmlab_core::plan::json_schema();
     vec![
-        Page::new("plan.schema.json", format!("{plan:#}\n")),
         Page::new("scenario.schema.json", format!("{schema:#}\n")),
         Page::new("docs/scenario.md", scenario_page::text(&schema)),
         Page::new("docs/diagnostics.md", diagnostics_page::text()),

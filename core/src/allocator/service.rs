@@ -40,9 +40,10 @@ impl Allocator {
         };
         let spec = service.spec.endpoint.as_deref();
         let Some(endpoint) = service.endpoint.as_deref() else {
-            let has_ports = spec.is_some_and(|spec| !spec.ports.is_empty());
-            let has_address = !networks.is_empty() && mode(spec) == EndpointMode::Vip;
-            return !has_ports && !has_address;
+            // A spec without an endpoint asks for nothing, in whatever networks the tasks are.
+            return spec.is_none_or(|spec| {
+                spec.ports.is_empty() && (networks.is_empty() || spec.mode == EndpointMode::Dnsrr)
+            });
         };
         spec.is_some_and(|spec| *spec == *endpoint.spec && are_given(spec, endpoint))
             && match mode(spec) {

@@ -234,18 +234,20 @@ pub struct Port {
 impl ServiceSpec {
     /// What the swarm is asked for. Networks, secrets and configs are under their names.
     pub fn to_model(&self) -> model::ServiceSpec {
-        let endpoint = self.endpoint_spec.as_ref().map(|endpoint| {
+        // One that is not written is by address, as that of a service without words about it.
+        let endpoint = self.endpoint_spec.clone().unwrap_or_default();
+        let endpoint = {
             let ports = endpoint.ports.iter().map(|port| PortConfig {
                 protocol: port.protocol,
                 target_port: port.target_port,
                 published_port: port.published_port,
                 publish_mode: port.publish_mode,
             });
-            Arc::new(model::EndpointSpec {
+            model::EndpointSpec {
                 mode: endpoint.mode,
                 ports: ports.collect(),
-            })
-        });
+            }
+        };
         model::ServiceSpec {
             annotations: Annotations {
                 name: self.name.clone(),
@@ -255,7 +257,7 @@ impl ServiceSpec {
             mode: self.mode.to_model(),
             update: self.update_config.as_ref().map(UpdateConfig::to_model),
             rollback: self.rollback_config.as_ref().map(UpdateConfig::to_model),
-            endpoint,
+            endpoint: Some(Arc::new(endpoint)),
         }
     }
 }

@@ -18,7 +18,10 @@ const FILES: [&str; 8] = [
     include_str!("../data/stacks/gitea.yml"),
 ];
 
-fn try_all(text: &str) {
+/// Loads a text, deploys what is in it, prints it. What was printed is read again; whether that is
+/// the same is for those to say who know that the text is good: docker prints networks of a list as
+/// keys, which must not look like all that may stand in a list.
+fn try_all(text: &str, is_good: bool) {
     let mut client = Client::default();
     client.write("x.yml", text);
     let names = ["x.yml".to_owned()];
@@ -43,8 +46,8 @@ fn try_all(text: &str) {
             client.write("y.yml", printed.replace('$', "$$"));
             let again = stack::load(&client, &["y.yml".to_owned()], purpose);
             match again {
-                Ok(again) => assert_eq!(stack::to_yaml(&again), printed),
-                Err(error) => panic!("{}\n{printed}", error.message),
+                Ok(again) => assert!(!is_good || stack::to_yaml(&again) == printed, "{printed}"),
+                Err(error) => assert!(!is_good, "{}\n{printed}", error.message),
             }
         }
     }
@@ -53,7 +56,7 @@ fn try_all(text: &str) {
 #[test]
 fn good_files_are_printed_and_read_again() {
     for file in FILES {
-        try_all(file);
+        try_all(file, true);
     }
 }
 
@@ -69,6 +72,6 @@ proptest! {
 
     #[test]
     fn broken_files_are_answers(file in 0..FILES.len(), breaks in breaks()) {
-        try_all(&broken(FILES[file], &breaks));
+        try_all(&broken(FILES[file], &breaks), false);
     }
 }

@@ -85,3 +85,39 @@ fn service(kernel: &mut Kernel, service: &api::ServiceSpec) -> Result<(), String
     let created = control::create_service(kernel, spec);
     created.map(|_| ()).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Settings;
+    use crate::model::{NetworkAttachmentConfig, NetworkSpec, OVERLAY, ServiceSpec};
+    use crate::swarm::Swarm;
+
+    /// No client sends such a spec; it once kept the allocator busy for ever.
+    #[test]
+    fn a_service_in_a_network_may_say_nothing_of_its_endpoint() {
+        let mut swarm = Swarm::new(Settings::default());
+        let network = NetworkSpec {
+            annotations: annotations("n", &crate::model::Labels::new()),
+            driver_name: OVERLAY.to_owned(),
+            ..NetworkSpec::default()
+        };
+        let id = control::create_network(&mut swarm.kernel, network).expect("a network");
+        swarm.settle();
+        let mut spec = ServiceSpec {
+            annotations: annotations("web", &crate::model::Labels::new()),
+            ..ServiceSpec::default()
+        };
+        let task = Arc::make_mut(&mut spec.task);
+        "a".clone_into(&mut task.container.image);
+        task.networks = vec![NetworkAttachmentConfig {
+            target: swarm.kernel.ids.text(id),
+            ..NetworkAttachmentConfig::default()
+        }];
+        let id = control::create_service(&mut swarm.kernel, spec).expect("a service");
+        swarm.settle();
+        let service = swarm.kernel.store.service(id).expect("it is there");
+        assert_eq!(service.endpoint, None);
+        assert_eq!(swarm.kernel.store.tasks_of_service(id).count(), 1);
+    }
+}
