@@ -18,11 +18,12 @@ pub use queue::{EventQueue, Timer};
 pub use settings::{Components, Settings, Ties};
 pub use trace::{Fingerprint, RaftStep, Record, Trace, What};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::agent::LocalVolumes;
 use crate::client::Client;
-use crate::ids::{IdTexts, TaskId};
+use crate::ids::{IdTexts, NodeId, TaskId};
 use crate::network::Network;
 use crate::raft::{Group, Surroundings};
 use crate::rng::Stream;
@@ -50,6 +51,8 @@ pub struct Kernel {
     pub network: Network,
     /// The managers.
     pub raft: Group,
+    /// Nodes that cannot take part any more because their certificate has ended, and when it did.
+    pub expired: BTreeMap<NodeId, SimTime>,
     /// The volumes that the engines of the nodes keep.
     pub volumes: LocalVolumes,
     /// What lines find on the side of whoever types them.
@@ -85,6 +88,7 @@ impl Kernel {
             ids: IdTexts::new(settings.seed),
             network: Network::default(),
             raft: Group::default(),
+            expired: BTreeMap::new(),
             volumes: LocalVolumes::new(),
             client: Client::default(),
             followed: settings.choices.clone().map(Followed::new),

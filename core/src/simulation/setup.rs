@@ -206,6 +206,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
         },
         role: setup.role,
         attachments: Vec::new(),
+        certificate: crate::model::Certificate::default(),
     }
 }
 

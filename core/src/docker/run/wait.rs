@@ -9,12 +9,14 @@
 mod global;
 mod jobs;
 mod replicated;
+mod roots;
 
 use std::collections::BTreeMap;
 
 use global::GlobalProgress;
 use jobs::JobProgress;
 use replicated::ReplicatedProgress;
+use roots::RootRotation;
 
 use super::logs::Follow;
 use crate::docker::Outcome;
@@ -42,6 +44,7 @@ enum Kind {
     Convergence(Box<Convergence>),
     Logs(Box<Follow>),
     Pause(Box<Pause>),
+    Roots(Box<RootRotation>),
 }
 
 /// A command that is done at a moment, and says only then how it went.
@@ -121,10 +124,16 @@ impl Wait {
         Self(Kind::Pause(Box::new(Pause { until, outcome })))
     }
 
+    /// Waits until all nodes have changed over to another root certificate.
+    pub(super) fn roots(quiet: bool) -> Self {
+        Self(Kind::Roots(Box::new(RootRotation::new(quiet))))
+    }
+
     /// What the terminal shows of it, under what has been printed.
     pub fn text(&self, columns: u16) -> String {
         match &self.0 {
             Kind::Convergence(wait) => wait.text(columns),
+            Kind::Roots(wait) => wait.text(columns),
             Kind::Logs(_) | Kind::Pause(_) => String::new(),
         }
     }
@@ -132,7 +141,7 @@ impl Wait {
     /// What has been printed for good since this was asked last.
     pub fn take_printed(&mut self) -> String {
         match &mut self.0 {
-            Kind::Convergence(_) | Kind::Pause(_) => String::new(),
+            Kind::Convergence(_) | Kind::Pause(_) | Kind::Roots(_) => String::new(),
             Kind::Logs(follow) => follow.take_fresh(),
         }
     }
@@ -146,6 +155,10 @@ impl Wait {
                 wait.interrupt();
                 0
             }
+            Kind::Roots(wait) => {
+                wait.interrupt();
+                0
+            }
             Kind::Logs(_) | Kind::Pause(_) => INTERRUPTED,
         }
     }
@@ -155,6 +168,7 @@ impl Wait {
         match &mut self.0 {
             Kind::Convergence(wait) => wait.poll(&swarm.kernel),
             Kind::Logs(follow) => follow.poll(swarm),
+            Kind::Roots(wait) => wait.poll(&swarm.kernel),
             Kind::Pause(pause) if pause.until.is_some_and(|until| until <= swarm.kernel.now) => {
                 WaitStep::Answered(std::mem::take(&mut pause.outcome))
             }

@@ -97,6 +97,7 @@ fn nodes_are_inspected() {
         },
         role: NodeRole::Worker,
         attachments: Vec::new(),
+        certificate: crate::model::Certificate::default(),
     };
     let ours = inspect(
         &[node_json(&node, "q173f750y21hz4mk0t7qfafe8", None)],
