@@ -72,6 +72,34 @@ impl SimTime {
         format!("{}.{:09}Z", self.whole_seconds(), self.0 % SECOND)
     }
 
+    /// The moment as RFC 3339 to the second.
+    pub fn to_rfc3339_seconds(self) -> String {
+        format!("{}Z", self.whole_seconds())
+    }
+
+    /// The moment as RFC 1123: `Thu, 01 Jan 2026 00:00:00 UTC`.
+    pub fn to_rfc1123(self) -> String {
+        /// The first day of the Unix epoch was a Thursday.
+        const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ];
+        let days = (EPOCH_UNIX_SECONDS + self.0 / SECOND) / 86_400;
+        let (year, month, day) = civil_from_days(days);
+        let name = |names: &[&'static str], place: u64| {
+            let place = usize::try_from(place).ok();
+            place
+                .and_then(|place| names.get(place))
+                .copied()
+                .unwrap_or("?")
+        };
+        let weekday = name(&WEEKDAYS, days % 7);
+        let month = name(&MONTHS, month.saturating_sub(1));
+        let text = self.whole_seconds();
+        let clock = text.split('T').next_back().unwrap_or_default();
+        format!("{weekday}, {day:02} {month} {year:04} {clock} UTC")
+    }
+
     /// Date and time of day, without what is behind the second.
     fn whole_seconds(self) -> String {
         let seconds = EPOCH_UNIX_SECONDS + self.0 / SECOND;

@@ -41,7 +41,11 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
         rounds += 1;
-        writeln!(out, "round {rounds}: {} texts of each kind", arguments.cases)?;
+        writeln!(
+            out,
+            "round {rounds}: {} texts of each kind",
+            arguments.cases
+        )?;
         if Instant::now() >= until {
             return Ok(ExitCode::SUCCESS);
         }

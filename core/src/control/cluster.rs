@@ -1,6 +1,8 @@
 //! The settings of the swarm: update (`manager/controlapi/cluster.go`).
 //!
-//! Left out for now: a new root certificate.
+//! A new root certificate is made when the number that asks for one is another than the one that has
+//! been answered (`manager/controlapi/ca_rotation.go`). Left out: certificates of one's own, and
+//! other authorities.
 
 use super::error::{Code, ControlError};
 use crate::kernel::Kernel;
@@ -45,8 +47,13 @@ pub fn update_cluster(
     if seen != current.meta.version {
         return Err(ControlError::new(Code::Unknown, "update out of sequence"));
     }
-    kernel.store.update(kernel.now, |tx| {
+    let now = kernel.now;
+    kernel.store.update(now, |tx| {
         tx.update_cluster(|cluster| {
+            if spec.ca_config.force_rotate != cluster.root_ca.last_forced_rotation {
+                cluster.root_ca.last_forced_rotation = spec.ca_config.force_rotate;
+                cluster.root_ca.rotation = Some(cluster.root_ca.make_root(now));
+            }
             if rotation.worker_token {
                 cluster.join_tokens.worker = cluster.make_secret();
             }

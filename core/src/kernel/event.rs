@@ -100,6 +100,13 @@ pub enum Event {
         /// Whose.
         node: NodeId,
     },
+    /// The leader looks which nodes have a certificate of the new root.
+    CheckCertificates,
+    /// A node has asked for a certificate, or has heard of another root.
+    NewCertificate {
+        /// The node.
+        node: NodeId,
+    },
     /// Something of raft.
     Raft(RaftEvent),
     /// A step of the scenario.
@@ -130,6 +137,8 @@ impl Event {
             | Self::CheckRole { .. }
             | Self::Raft(_) => false,
             Self::ReapTasks
+            | Self::CheckCertificates
+            | Self::NewCertificate { .. }
             | Self::SendAssignments { .. }
             | Self::AssignmentsArrive { .. }
             | Self::AgentStep { .. }
@@ -154,6 +163,7 @@ impl Event {
             | Self::SendAssignments { .. }
             | Self::ReportsArrive { .. }
             | Self::CheckRole { .. }
+            | Self::CheckCertificates
             | Self::NodeSilent { .. }
             | Self::OrphanTasks { .. } => true,
             Self::AgentStep { .. }
@@ -161,6 +171,7 @@ impl Event {
             | Self::NodeBooted { .. }
             | Self::AgentRegisters { .. }
             | Self::ManagerStarts { .. }
+            | Self::NewCertificate { .. }
             | Self::Raft(_)
             | Self::ScenarioStep { .. }
             | Self::PollProcess { .. } => false,

@@ -18,6 +18,7 @@ pub use queue::{EventQueue, Timer};
 pub use settings::{Components, Settings, Ties};
 pub use trace::{Fingerprint, RaftStep, Record, Trace, What};
 
+use crate::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::agent::LocalVolumes;
@@ -53,6 +54,8 @@ pub struct Kernel {
     pub network: Network,
     /// The managers.
     pub raft: Group,
+    /// Nodes that cannot take part any more because their certificate has ended, and when it did.
+    pub expired: BTreeMap<NodeId, SimTime>,
     /// The volumes that the engines of the nodes keep.
     pub volumes: LocalVolumes,
     /// What lines find on the side of whoever types them.
@@ -88,6 +91,7 @@ impl Kernel {
             ids: IdTexts::new(settings.seed),
             network: Network::default(),
             raft: Group::default(),
+            expired: BTreeMap::new(),
             volumes: LocalVolumes::new(),
             client: Client::default(),
             followed: settings.choices.clone().map(Followed::new),

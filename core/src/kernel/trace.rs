@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::ids::{NodeId, ObjectId};
-use crate::model::{Labels, NetworkAttachment, Node, Service, Task};
+use crate::model::{Certificate, Labels, NetworkAttachment, Node, Service, Task};
 use crate::store::{Change, Delta};
 use crate::time::SimTime;
 use crate::traffic::Interval;
@@ -458,6 +458,16 @@ fn encode_node(encoder: &mut Encoder<'_>, node: &Node) {
         encode_as_json(encoder, resource);
     }
     encode_attachments(encoder, &node.attachments);
+    if node.certificate != Certificate::default() {
+        let Certificate {
+            issuer,
+            trusts,
+            is_rotating,
+        } = node.certificate;
+        encoder.u32(issuer);
+        encoder.u32(trusts);
+        encoder.u8(u8::from(is_rotating));
+    }
     if let Some(description) = description.filter(|description| !description.csi_info.is_empty()) {
         encode_as_json(encoder, &description.csi_info);
     }

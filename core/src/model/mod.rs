@@ -27,8 +27,8 @@ pub use network::{
     PREDEFINED_LABEL, VirtualIp,
 };
 pub use node::{
-    Availability, Engine, Node, NodeCsiInfo, NodeDescription, NodeRole, NodeSpec, NodeState,
-    NodeStatus, Platform, Plugin,
+    Availability, Certificate, Engine, Node, NodeCsiInfo, NodeDescription, NodeRole, NodeSpec,
+    NodeState, NodeStatus, Platform, Plugin,
 };
 pub use resources::{GenericRequest, GenericResource, Resources};
 pub use runtime::{DnsConfig, FileReference, RuntimeOptions, Ulimit};

@@ -29,6 +29,26 @@ pub struct Node {
     /// The networks that it is on, with the addresses of its load balancers there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<NetworkAttachment>,
+    /// Its certificate, as it says.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub certificate: Certificate,
+}
+
+/// The certificate of a node, by the numbers of root certificates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Certificate {
+    /// Who has signed it.
+    pub issuer: u32,
+    /// Whom the node trusts.
+    pub trusts: u32,
+    /// Whether it is to ask for another one (`IssuanceStateRotate`).
+    pub is_rotating: bool,
+}
+
+/// Fields that say what they say anyway are left out of the encoding.
+fn is_first(certificate: &Certificate) -> bool {
+    *certificate == Certificate::default()
 }
 
 impl Node {
@@ -45,6 +65,7 @@ impl Node {
             status: NodeStatus::default(),
             role,
             attachments: Vec::new(),
+            certificate: Certificate::default(),
         }
     }
 

@@ -154,6 +154,7 @@ mod tests {
             status: NodeStatus::default(),
             role: NodeRole::Worker,
             attachments: Vec::new(),
+            certificate: crate::model::Certificate::default(),
         }
     }
 

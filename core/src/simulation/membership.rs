@@ -218,6 +218,10 @@ impl Stage {
     /// Writes the node that a machine is from now on.
     pub(super) fn add_node(&mut self, machine: Machine, node: Node) -> NodeId {
         let is_first = self.swarm.kernel.store.node_count() == 0;
+        let roots = self.swarm.kernel.store.cluster().root_ca;
+        let mut node = node;
+        node.certificate.issuer = roots.signing().number;
+        node.certificate.trusts = roots.root.number;
         let node = self.swarm.write(|tx| {
             if is_first {
                 setup::create_networks(tx);
@@ -354,6 +358,7 @@ impl Stage {
         } else {
             raft.member_on(node).is_some()
         };
+        let is_manager = is_manager && !self.swarm.kernel.expired.contains_key(&node);
         if !command.force && raft.awaited_key(node).is_some() {
             return Outcome::refused_by_daemon(unlock::LEAVE_LOCKED);
         }

@@ -208,6 +208,7 @@ pub(super) fn node(setup: &NodeSetup) -> Node {
         },
         role: setup.role,
         attachments: Vec::new(),
+        certificate: crate::model::Certificate::default(),
     }
 }
 

@@ -388,6 +388,7 @@ mod tests {
             status: crate::model::NodeStatus::default(),
             role: crate::model::NodeRole::Worker,
             attachments: Vec::new(),
+            certificate: crate::model::Certificate::default(),
         };
         let mut store = Store::new();
         let created = store.update(SimTime(1), |tx| {

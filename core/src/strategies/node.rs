@@ -61,6 +61,7 @@ pub fn node() -> impl Strategy<Value = Node> {
                 },
                 role,
                 attachments: Vec::new(),
+                certificate: crate::model::Certificate::default(),
             }
         },
     )

@@ -224,6 +224,8 @@ impl Leader {
             | Event::AgentRegisters { .. }
             | Event::ManagerStarts { .. }
             | Event::CheckRole { .. }
+            | Event::CheckCertificates
+            | Event::NewCertificate { .. }
             | Event::AgentStep { .. }
             | Event::ScenarioStep { .. }
             | Event::PollProcess { .. } => {}

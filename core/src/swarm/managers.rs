@@ -25,6 +25,7 @@ impl Swarm {
         let group = crate::raft::Group::founded(hosts, &mut around);
         *raft = group;
         self.acting = self.kernel.raft.leader();
+        self.set_signer();
         self.kernel.raft.take_news();
         let nodes: Vec<NodeId> = self.kernel.store.nodes().map(|node| node.id).collect();
         for node in nodes {
@@ -77,6 +78,7 @@ impl Swarm {
 
     /// The network has changed.
     pub(crate) fn on_network(&mut self) {
+        self.look_for_expired();
         let (raft, mut around) = self.kernel.raft_mut();
         raft.on_network(&mut around);
         self.hear_news();
@@ -190,5 +192,7 @@ impl Swarm {
         self.leader = Leader::start(&mut self.kernel);
         self.leader.take_over(&mut self.kernel);
         self.reconcile_all();
+        self.take_over_certificates();
+        self.set_signer();
     }
 }

@@ -16,6 +16,7 @@ impl Swarm {
     pub(crate) fn leave(&mut self, node: NodeId) {
         self.agent_mut(node);
         let was_up = self.agents[node.index()].leave(&mut self.kernel);
+        self.kernel.expired.remove(&node);
         self.frozen.remove(&node);
         self.frozen_steps.remove(&node);
         if !self.kernel.raft.is_empty() {

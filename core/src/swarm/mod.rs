@@ -8,6 +8,8 @@
 //! The components of the leader are one value that is built from the store, as a new leader's are:
 //! a change of leader replaces it (`managers`). `sessions` says through whom agents talk with it.
 
+mod certificates;
+mod expiry;
 mod leader;
 mod managers;
 mod membership;
@@ -20,10 +22,11 @@ use sessions::{Sessions, Way};
 use std::convert::Infallible;
 
 use crate::agent::{Agent, Container, EngineEnd, Report};
+use crate::ca::Signer;
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::dispatcher::Assignments;
 use crate::ids::{NodeId, TaskId};
-use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, World};
+use crate::kernel::{Event, Fingerprint, Kernel, Record, Settings, Timer, World};
 use crate::mesh::Mesh;
 use crate::raft::MemberId;
 use crate::store::{Store, Transaction};
@@ -56,6 +59,12 @@ pub struct Swarm {
     written: Vec<u64>,
     /// Nodes whose managers want to join.
     joining: BTreeSet<NodeId>,
+    /// When the leader looks at certificates next.
+    certificate_check: Option<Timer>,
+    /// How long certificates hold that are signed now, and before.
+    signer: Signer,
+    /// When nodes have got certificates of another root.
+    signed_at: BTreeMap<NodeId, SimTime>,
 }
 
 impl Swarm {
@@ -74,6 +83,9 @@ impl Swarm {
             frozen_steps: BTreeMap::new(),
             written: Vec::new(),
             joining: BTreeSet::new(),
+            certificate_check: None,
+            signer: Signer::default(),
+            signed_at: BTreeMap::new(),
         }
     }
 
@@ -241,7 +253,7 @@ impl Swarm {
 
     /// An engine is up again. If its manager is locked, nothing goes on before it is unlocked.
     fn boot(&mut self, node: NodeId) {
-        if self.kernel.raft.wait_for_key(node) {
+        if self.has_expired(node) || self.kernel.raft.wait_for_key(node) {
             self.agent_mut(node).power_on();
         } else {
             self.start_node(node);
@@ -349,6 +361,8 @@ impl Swarm {
             Event::AgentRegisters { node } => self.on_registers(node),
             Event::ManagerStarts { node } => self.start_manager(node),
             Event::CheckRole { node } => self.check_role(node),
+            Event::CheckCertificates => self.check_certificates(),
+            Event::NewCertificate { node } => self.take_certificate(node),
             Event::Raft(event) => {
                 let (raft, mut around) = self.kernel.raft_mut();
                 raft.on_event(event, &mut around);

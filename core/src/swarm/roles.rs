@@ -27,6 +27,7 @@ const REJOIN_NS: u64 = 2 * 16 * SECOND;
 impl Swarm {
     /// Sees to what a change of a node means for the managers.
     pub(super) fn watch_roles(&mut self, changes: &[Change]) {
+        self.watch_certificates(changes);
         for change in changes {
             match change {
                 Change::Node(Delta::Created(node)) => {

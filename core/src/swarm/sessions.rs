@@ -122,7 +122,7 @@ impl Swarm {
     /// The managers through which a node could talk with the leader.
     fn routes(&self, node: NodeId) -> Vec<MemberId> {
         let raft = &self.kernel.raft;
-        if raft.awaited_key(node).is_some() {
+        if raft.awaited_key(node).is_some() || self.kernel.expired.contains_key(&node) {
             return Vec::new();
         }
         // Where a manager runs, the agent talks with no other one.
@@ -141,6 +141,22 @@ impl Swarm {
     /// Whether a node has a session with the acting leader.
     pub(super) fn has_session(&self, node: NodeId) -> bool {
         self.kernel.raft.is_empty() || matches!(self.sessions.of.get(&node), Some(Session::Held(_)))
+    }
+
+    /// Since when a node has had no session.
+    pub(super) fn away_since(&self, node: NodeId) -> Option<SimTime> {
+        match self.sessions.of.get(&node)? {
+            Session::Held(_) => None,
+            Session::Silent(_, since) | Session::Seeks { since, .. } => Some(*since),
+        }
+    }
+
+    /// The nodes that have no session.
+    pub(super) fn away(&self) -> Vec<NodeId> {
+        let nodes = self.sessions.of.keys().copied();
+        nodes
+            .filter(|&node| self.away_since(node).is_some())
+            .collect()
     }
 
     /// A new node of a swarm that exists: it has a session at once.
@@ -329,6 +345,9 @@ impl Swarm {
 
     /// A node begins a session, if the leader can be reached. It hears all that is wanted of it.
     fn take_up_session(&mut self, node: NodeId) -> bool {
+        if self.has_expired(node) {
+            return false;
+        }
         if self.kernel.store.node(node).is_none() {
             self.sessions.forget(node);
             return false;
@@ -348,6 +367,8 @@ impl Swarm {
             };
             self.sessions.of.insert(node, Session::Held(via));
             self.settle_role(node);
+            self.ask_for_certificate(node);
+            self.tell_root(node);
         }
         if let Some(assignments) = self.leader.register(&mut self.kernel, node) {
             let index = node.index();

@@ -184,3 +184,76 @@ fn a_quiet_week_of_a_large_swarm_has_no_events() {
     assert_eq!(run.moment().events, events);
     assert_eq!(run.next_at(), None);
 }
+
+#[test]
+fn a_new_cluster_begins_only_where_it_makes_no_second_one() {
+    check(
+        "\
+cluster: {managers: 3, workers: 1}
+steps:
+- {at: 5s, run: docker swarm init --force-new-cluster}
+- {at: 6s, crash: manager3}
+- {at: 10s, run: docker service create --detach --name web app}
+- {at: 20s, crash: manager1}
+- {at: 20s, crash: manager2}
+- {at: 30s, recover: manager3}
+- {at: 60s, on: manager3, run: docker swarm init --force-new-cluster}
+- {at: 61s, on: worker1, run: docker swarm init --force-new-cluster}
+",
+        &expect![[r#"
+            5.000s $ docker swarm init --force-new-cluster
+            5.000s a new cluster while other managers run, who would go on as a swarm of their own, is not simulated yet
+            6.000s # manager3 loses its power
+            10.000s $ docker service create --detach --name web app
+            10.000s bwjt7vhofk0d5qkaswvjgipwz
+            20.000s # manager1 loses its power
+            20.000s # manager2 loses its power
+            30.000s # manager3 has power again and boots
+            60.000s $ docker swarm init --force-new-cluster
+            60.000s a new cluster of a manager that lacks what others have written while it was away is not simulated yet
+            61.000s $ docker swarm init --force-new-cluster
+            61.000s Error response from daemon: This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.
+        "#]],
+    );
+}
+
+#[test]
+fn the_key_comes_from_standard_input() {
+    check(
+        "\
+cluster: {managers: 1, workers: 1}
+steps:
+- {at: 1s, run: docker swarm unlock}
+- {at: 2s, run: docker swarm update --autolock}
+- {at: 3s, crash: manager1}
+- {at: 4s, recover: manager1}
+- {at: 10s, run: docker swarm unlock}
+- {at: 11s, run: \"echo {unlock-key} | docker swarm unlock\"}
+- {at: 12s, run: \"echo {unlock-key} | docker swarm unlock\"}
+- {at: 13s, run: \"docker info --format '{{.Swarm.LocalNodeState}}'\"}
+",
+        &expect![[r#"
+            1.000s $ docker swarm unlock
+            1.000s Error: swarm is not locked
+            2.000s $ docker swarm update --autolock
+            2.000s Swarm updated.
+            To unlock a swarm manager after it restarts, run the `docker swarm unlock`
+            command and provide the following key:
+
+                SWMKEY-1-TOj5tJ3UkGZdXcJ/5AjfnNG/68tr9kQJnH19p/CjUmg
+
+            Remember to store this key in a password manager, since without it you
+            will not be able to restart the manager.
+            3.000s # manager1 loses its power
+            4.000s # manager1 has power again and boots
+            10.000s $ docker swarm unlock
+            10.000s Error response from daemon: invalid key string
+            hint: the key is read from standard input: echo KEY | docker swarm unlock
+            11.000s $ echo {unlock-key} | docker swarm unlock
+            12.000s $ echo {unlock-key} | docker swarm unlock
+            12.000s Error: swarm is not locked
+            13.000s $ docker info --format '{{.Swarm.LocalNodeState}}'
+            13.000s active
+        "#]],
+    );
+}

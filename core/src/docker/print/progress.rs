@@ -16,6 +16,8 @@ pub struct Message {
     pub text: String,
     /// How far it is, out of how much.
     pub bar: Option<(u64, u64)>,
+    /// What is said behind the bar.
+    pub counts: String,
     /// Whether it is a plain line: it replaces none, and none replaces it.
     pub is_plain: bool,
 }
@@ -26,6 +28,7 @@ impl Message {
             id: id.to_owned(),
             text: text.into(),
             bar: None,
+            counts: String::new(),
             is_plain: false,
         }
     }
@@ -150,6 +153,37 @@ impl Message {
         Self::plain("rollback", message)
     }
 
+    /// The digest of the root certificate that all shall trust.
+    pub fn root_digest(digest: &str) -> Self {
+        Self::new("desired root digest", format!("sha256:{digest}"))
+    }
+
+    /// How many nodes have a certificate of the new root.
+    pub fn certificates(count: u64, of: u64) -> Self {
+        Self {
+            bar: Some((count, of)),
+            counts: format!("{count}/{of} nodes"),
+            ..Self::new("  rotated TLS certificates", "")
+        }
+    }
+
+    /// How many nodes trust the new root.
+    pub fn trusted_roots(count: u64, of: u64) -> Self {
+        Self {
+            bar: Some((count, of)),
+            counts: format!("{count}/{of} nodes"),
+            ..Self::new("  rotated CA certificates", " ")
+        }
+    }
+
+    /// Where to look how far a change of roots is, in docker's words.
+    pub fn where_to_look_for_roots() -> Self {
+        Self::plain(
+            "",
+            "Use `swarmctl cluster inspect default` to check progress.",
+        )
+    }
+
     /// The wait was interrupted, and nothing else.
     pub fn in_background() -> Self {
         Self::plain("", "Operation continuing in background.")
@@ -208,6 +242,7 @@ impl Screen {
             if let Some((current, total)) = message.bar.filter(|_| columns > COLUMNS_WITH_BAR) {
                 text += &bar(current, total);
             }
+            text += &message.counts;
             text.push('\n');
         }
         text

@@ -142,6 +142,25 @@ fn swarm_of(kernel: &Kernel, node: &Node) -> SwarmInfo {
             ..SwarmInfo::default()
         };
     }
+    if let Some(&until) = kernel.expired.get(&node.id) {
+        let (until, now) = (until, kernel.now);
+        let error = format!(
+            "error while loading TLS certificate in /var/lib/docker/swarm/certificates/swarm-node.crt: \
+             certificate (1 - {}) not valid after {}, and it is currently {}: x509: certificate has \
+             expired or is not yet valid: current time {} is after {}",
+            kernel.ids.text(node.id),
+            until.to_rfc1123(),
+            now.to_rfc1123(),
+            now.to_rfc3339_seconds(),
+            until.to_rfc3339_seconds(),
+        );
+        return SwarmInfo {
+            state: LocalState::Error,
+            error,
+            node_address: node.status.addr.clone(),
+            ..SwarmInfo::default()
+        };
+    }
     let cluster = kernel.store.cluster();
     let spec = &cluster.spec;
     let duration_ns = |duration_ns: i64| u64::try_from(duration_ns).unwrap_or(0);

@@ -133,7 +133,7 @@ pub fn run(swarm: &mut Swarm, at: NodeId, command: &Command) -> Execution {
         }
         Command::Node(NodeCommand::Rm(rm)) => node::rm(kernel, rm).into(),
         Command::Node(NodeCommand::Ps(ps)) => node::ps(kernel, at, ps).into(),
-        Command::Swarm(command) => swarm::run(kernel, at, command).into(),
+        Command::Swarm(command) => swarm::run(kernel, at, command),
         Command::Network(NetworkCommand::Create(create)) => {
             network::create(kernel, at, create).into()
         }
@@ -172,6 +172,10 @@ pub const NO_MANAGER: &str = "This node is not a swarm manager. Worker nodes can
                               or modify cluster state. Please run this command on a manager node \
                               or promote the current node to a manager.";
 
+/// What an engine says that takes part in no swarm.
+const NO_SWARM: &str = "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to \
+                        swarm and try again.";
+
 /// A worker cannot answer questions about the swarm.
 fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
     if kernel.raft.awaited_key(at).is_some() {
@@ -179,6 +183,11 @@ fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
             "Swarm is encrypted and needs to be unlocked before it can be used. Please use \
              \"docker swarm unlock\" to unlock it.",
         ));
+    }
+    if kernel.expired.contains_key(&at) {
+        return Some(Outcome::refused_by_daemon(format!(
+            "This node is not a swarm manager. {NO_SWARM}"
+        )));
     }
     let role = kernel.store.node(at).map(|node| node.role);
     let why = match role {
@@ -190,10 +199,7 @@ fn refuse_without_manager(kernel: &Kernel, at: NodeId) -> Option<Outcome> {
         // A node that was removed does not know.
         None if at != NOBODY => return Some(Outcome::refused_by_daemon(NO_MANAGER)),
         Some(NodeRole::Worker) => return Some(Outcome::refused_by_daemon(NO_MANAGER)),
-        None => {
-            "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and \
-             try again."
-        }
+        None => NO_SWARM,
     };
     Some(Outcome::refused_by_daemon(format!(
         "This node is not a swarm manager. {why}"

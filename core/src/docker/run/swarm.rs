@@ -13,16 +13,27 @@ use crate::kernel::Kernel;
 use crate::model::{ClusterSpec, NodeRole};
 
 use super::inspect::manager_address;
+use super::{Execution, Wait};
 
 /// Runs a command of the group at a manager.
-pub(super) fn run(kernel: &mut Kernel, at: NodeId, command: &SwarmCommand) -> Outcome {
+pub(super) fn run(kernel: &mut Kernel, at: NodeId, command: &SwarmCommand) -> Execution {
+    if let SwarmCommand::Ca(ca) = command {
+        return self::ca(kernel, ca);
+    }
+    answer(kernel, at, command).into()
+}
+
+/// Runs a command that ends at once.
+fn answer(kernel: &mut Kernel, at: NodeId, command: &SwarmCommand) -> Outcome {
     match command {
-        SwarmCommand::Ca(ca) => self::ca(kernel, ca),
         SwarmCommand::JoinToken(token) => join_token(kernel, at, *token),
         SwarmCommand::UnlockKey(key) => unlock_key(kernel, *key),
         SwarmCommand::Update(update) => self::update(kernel, update),
         SwarmCommand::Unlock => Outcome::refused("Error: swarm is not locked"),
-        SwarmCommand::Init(_) | SwarmCommand::Join(_) | SwarmCommand::Leave(_) => {
+        SwarmCommand::Ca(_)
+        | SwarmCommand::Init(_)
+        | SwarmCommand::Join(_)
+        | SwarmCommand::Leave(_) => {
             Outcome::refused("this line is not simulated here: it needs a machine")
         }
     }
@@ -125,13 +136,22 @@ pub(super) fn unlock_key_text(kernel: &Kernel) -> String {
 }
 
 /// `docker swarm ca`
-fn ca(kernel: &mut Kernel, command: &SwarmCa) -> Outcome {
+fn ca(kernel: &mut Kernel, command: &SwarmCa) -> Execution {
     if let Err(refusal) = command.check() {
-        return refusal;
+        return refusal.into();
     }
-    if command.rotate {
-        return Outcome::refused("docker swarm ca --rotate is not simulated yet");
+    if !command.rotate {
+        let root = kernel.store.cluster().root_ca.root;
+        let text = ca::root_certificate(kernel.settings.seed, root);
+        return Outcome::printed(text).into();
     }
-    let root = kernel.store.cluster().root_ca.root;
-    Outcome::printed(ca::root_certificate(kernel.settings.seed, root))
+    let sent = send(kernel, Rotation::default(), |spec| {
+        command.settings.apply(spec);
+        spec.ca_config.force_rotate += 1;
+    });
+    match sent {
+        Err(refusal) => refusal.into(),
+        Ok(()) if command.detach => Outcome::default().into(),
+        Ok(()) => Execution::Waits(Outcome::default(), vec![Wait::roots(command.quiet)]),
+    }
 }

@@ -10,11 +10,13 @@ mod global;
 mod gone;
 mod jobs;
 mod replicated;
+mod roots;
 
 use global::GlobalProgress;
 use gone::Gone;
 use jobs::JobProgress;
 use replicated::ReplicatedProgress;
+use roots::RootRotation;
 
 use super::curl::Curl;
 use super::logs::Follow;
@@ -46,6 +48,7 @@ enum Kind {
     Pause(Box<Pause>),
     Curl(Box<Curl>),
     Gone(Gone),
+    Roots(Box<RootRotation>),
 }
 
 /// A command that is done at a moment, and says only then how it went.
@@ -135,10 +138,16 @@ impl Wait {
         Self(Kind::Gone(Gone { services }))
     }
 
+    /// Waits until all nodes have changed over to another root certificate.
+    pub(super) fn roots(quiet: bool) -> Self {
+        Self(Kind::Roots(Box::new(RootRotation::new(quiet))))
+    }
+
     /// What the terminal shows of it, under what has been printed.
     pub fn text(&self, columns: u16) -> String {
         match &self.0 {
             Kind::Convergence(wait) => wait.text(columns),
+            Kind::Roots(wait) => wait.text(columns),
             Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) | Kind::Gone(_) => String::new(),
         }
     }
@@ -146,7 +155,11 @@ impl Wait {
     /// What has been printed for good since this was asked last.
     pub fn take_printed(&mut self) -> String {
         match &mut self.0 {
-            Kind::Convergence(_) | Kind::Pause(_) | Kind::Curl(_) | Kind::Gone(_) => String::new(),
+            Kind::Convergence(_)
+            | Kind::Pause(_)
+            | Kind::Curl(_)
+            | Kind::Gone(_)
+            | Kind::Roots(_) => String::new(),
             Kind::Logs(follow) => follow.take_fresh(),
         }
     }
@@ -160,6 +173,10 @@ impl Wait {
                 wait.interrupt();
                 0
             }
+            Kind::Roots(wait) => {
+                wait.interrupt();
+                0
+            }
             Kind::Logs(_) | Kind::Pause(_) | Kind::Curl(_) | Kind::Gone(_) => INTERRUPTED,
         }
     }
@@ -170,6 +187,7 @@ impl Wait {
             Kind::Curl(curl) => curl.poll(swarm),
             Kind::Convergence(wait) => wait.poll(&swarm.kernel),
             Kind::Logs(follow) => follow.poll(swarm),
+            Kind::Roots(wait) => wait.poll(&swarm.kernel),
             Kind::Pause(pause) if pause.until.is_some_and(|until| until <= swarm.kernel.now) => {
                 WaitStep::Answered(std::mem::take(&mut pause.outcome))
             }

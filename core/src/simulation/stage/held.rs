@@ -84,7 +84,7 @@ impl Stage {
         let kernel = &self.swarm.kernel;
         let raft = &kernel.raft;
         // A locked engine refuses by itself.
-        if raft.awaited_key(held.node).is_some() {
+        if raft.awaited_key(held.node).is_some() || kernel.expired.contains_key(&held.node) {
             return Route::Run;
         }
         if self.swarm.is_frozen(held.node) {

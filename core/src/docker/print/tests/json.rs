@@ -97,6 +97,7 @@ fn nodes_are_inspected() {
         },
         role: NodeRole::Worker,
         attachments: Vec::new(),
+        certificate: crate::model::Certificate::default(),
     };
     let real: serde_json::Value = serde_json::from_str(&output("node-inspect")).expect("JSON");
     let of_real = |key: &str| {
