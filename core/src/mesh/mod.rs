@@ -126,6 +126,18 @@ pub(crate) struct Fact {
 
 /// Opens a connection from a node to a TCP port of a node.
 pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer {
+    knock(swarm, from, to, port, &mut None)
+}
+
+/// The same for a connection that may have been tried before: it stays with the backend that did
+/// not answer as long as the node knows that one.
+pub fn knock(
+    swarm: &mut Swarm,
+    from: NodeId,
+    to: NodeId,
+    port: u32,
+    silent: &mut Option<TaskId>,
+) -> Answer {
     if !can_talk(swarm, from, to) {
         return Answer::TimedOut;
     }
@@ -139,9 +151,11 @@ pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer
     let number = swarm.mesh.number(to, service, Side::Ingress);
     let table = swarm.mesh.table(number);
     refresh(table, &news, swarm.kernel.now);
-    let Some(task) = table.pick() else {
+    let kept = silent.filter(|&task| table.contains(task));
+    let Some(task) = kept.or_else(|| table.pick()) else {
         return Answer::Refused;
     };
+    *silent = Some(task);
     let node = swarm.kernel.store.task(task).and_then(|task| task.node_id);
     let is_reached = node.is_some_and(|node| can_talk(swarm, to, node));
     if is_reached && runs(swarm, task) {

@@ -49,7 +49,12 @@ struct Options {
 #[derive(Clone, Copy, Debug)]
 enum State {
     /// A connection is tried, for the next time at this moment.
-    Connects { knocks: u32, next_at: SimTime },
+    Connects {
+        knocks: u32,
+        next_at: SimTime,
+        /// Who did not answer.
+        silent: Option<TaskId>,
+    },
     /// A task works on the request until then.
     Works { task: TaskId, done_at: SimTime },
 }
@@ -128,6 +133,7 @@ impl State {
         Self::Connects {
             knocks: 0,
             next_at: now,
+            silent: None,
         }
     }
 }
@@ -195,11 +201,15 @@ impl Curl {
         let max_ns = self.options.max_ns.unwrap_or(u64::MAX);
         let ends_at = self.began_at + max_ns;
         let elapsed_ms = now.since(self.began_at) / MILLISECOND;
-        let (knocks, next_at) = match self.state {
+        let (knocks, next_at, mut silent) = match self.state {
             State::Works { task, done_at } => {
                 return works(swarm, &url, task, done_at, (self.began_at, ends_at));
             }
-            State::Connects { knocks, next_at } => (knocks, next_at),
+            State::Connects {
+                knocks,
+                next_at,
+                silent,
+            } => (knocks, next_at, silent),
         };
         let limit_ns = max_ns.min(self.options.connect_ns.unwrap_or(u64::MAX));
         let gives_up_at = self.began_at + limit_ns.min(KERNEL_TIMEOUT_NS);
@@ -215,7 +225,7 @@ impl Curl {
             return Err(next_at.min(gives_up_at));
         }
         let answer = match find(swarm, self.at, url.host) {
-            Ok(Some(to)) => mesh::connect(swarm, self.at, to, url.port),
+            Ok(Some(to)) => mesh::knock(swarm, self.at, to, url.port, &mut silent),
             // Nobody has this address.
             Ok(None) => Answer::TimedOut,
             Err(()) => {
@@ -239,6 +249,7 @@ impl Curl {
                 self.state = State::Connects {
                     knocks: knocks + 1,
                     next_at,
+                    silent,
                 };
                 Err(next_at.min(gives_up_at))
             }
