@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use swarmlab_core::ids::{NodeId, ServiceId, TaskId};
 use swarmlab_core::kernel::{Components, Settings, World as _};
 use swarmlab_core::model::{
-    Annotations, Engine, Meta, Network, NetworkAttachment, NetworkSpec, Node, NodeDescription,
-    NodeRole, NodeSpec, NodeState, NodeStatus, Placement, Plugin, ResourceAmounts,
+    Annotations, Certificate, Engine, Meta, Network, NetworkAttachment, NetworkSpec, Node,
+    NodeDescription, NodeRole, NodeSpec, NodeState, NodeStatus, Placement, Plugin, ResourceAmounts,
     ResourceRequirements, Resources, Service, ServiceMode, ServiceSpec, Task, TaskSpec, TaskState,
     TaskStatus, Text, Version,
 };
@@ -44,6 +44,7 @@ fn node(description: NodeDescription, labels: &[(&str, String)]) -> Node {
         labels,
     };
     Node {
+        certificate: Certificate::default(),
         id: NodeId(0),
         meta: Meta::default(),
         spec: NodeSpec {

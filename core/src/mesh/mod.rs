@@ -40,8 +40,8 @@ pub enum Answer {
     Served(TaskId),
     /// The machine says that nobody listens there.
     Refused,
-    /// Nobody says anything; the task that the connection was sent to, if it came so far.
-    TimedOut(Option<TaskId>),
+    /// Nobody says anything.
+    TimedOut,
 }
 
 /// What the nodes know, and where each is in its round.
@@ -124,17 +124,22 @@ pub(crate) struct Fact {
     pub(crate) reception: Reception,
 }
 
-/// Opens a connection from a node to a TCP port of a node. One that is tried again goes to the
-/// backend it was sent to before, as long as the node has it.
-pub fn connect(
+/// Opens a connection from a node to a TCP port of a node.
+pub fn connect(swarm: &mut Swarm, from: NodeId, to: NodeId, port: u32) -> Answer {
+    knock(swarm, from, to, port, &mut None)
+}
+
+/// The same for a connection that may have been tried before: it stays with the backend that did
+/// not answer as long as the node knows that one.
+pub fn knock(
     swarm: &mut Swarm,
     from: NodeId,
     to: NodeId,
     port: u32,
-    before: Option<TaskId>,
+    silent: &mut Option<TaskId>,
 ) -> Answer {
     if !can_talk(swarm, from, to) {
-        return Answer::TimedOut(None);
+        return Answer::TimedOut;
     }
     if let Some(task) = host_port(swarm, to, port) {
         return received(swarm, task);
@@ -146,16 +151,17 @@ pub fn connect(
     let number = swarm.mesh.number(to, service, Side::Ingress);
     let table = swarm.mesh.table(number);
     refresh(table, &news, swarm.kernel.now);
-    let known = before.filter(|&task| table.contains(task));
-    let Some(task) = known.or_else(|| table.pick()) else {
+    let kept = silent.filter(|&task| table.contains(task));
+    let Some(task) = kept.or_else(|| table.pick()) else {
         return Answer::Refused;
     };
+    *silent = Some(task);
     let node = swarm.kernel.store.task(task).and_then(|task| task.node_id);
     let is_reached = node.is_some_and(|node| can_talk(swarm, to, node));
     if is_reached && runs(swarm, task) {
         received(swarm, task)
     } else {
-        Answer::TimedOut(Some(task))
+        Answer::TimedOut
     }
 }
 

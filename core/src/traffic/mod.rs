@@ -638,6 +638,13 @@ impl Traffic {
                 }
                 let backend = &mut self.backends[number as usize];
                 (backend.reception, backend.is_up) = (fact.reception, fact.is_up);
+                // A start that a crash had cut short may come again.
+                if backend.is_cut && fact.reception.cuts_at.0 > self.now_ns {
+                    backend.is_cut = false;
+                    if !self.live.contains(&number) {
+                        self.live.push(number);
+                    }
+                }
                 there.insert(number);
             }
         }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use swarmlab_core::constraint::{self, NodeProperties};
 use swarmlab_core::ids::NodeId;
 use swarmlab_core::model::{
-    Annotations, Engine, Labels, Meta, Node, NodeDescription, NodeRole, NodeSpec, NodeState,
-    NodeStatus, Platform,
+    Annotations, Certificate, Engine, Labels, Meta, Node, NodeDescription, NodeRole, NodeSpec,
+    NodeState, NodeStatus, Platform,
 };
 
 use super::{Difference, Report, Source, Verdict};
@@ -62,6 +62,7 @@ impl VectorNode {
             })
         });
         Node {
+            certificate: Certificate::default(),
             id: NodeId(0),
             meta: Meta::default(),
             spec: NodeSpec {

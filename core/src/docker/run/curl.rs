@@ -52,8 +52,8 @@ enum State {
     Connects {
         knocks: u32,
         next_at: SimTime,
-        /// Where the machine that was asked has sent it.
-        backend: Option<TaskId>,
+        /// Who did not answer.
+        silent: Option<TaskId>,
     },
     /// A task works on the request until then.
     Works { task: TaskId, done_at: SimTime },
@@ -133,7 +133,7 @@ impl State {
         Self::Connects {
             knocks: 0,
             next_at: now,
-            backend: None,
+            silent: None,
         }
     }
 }
@@ -201,15 +201,15 @@ impl Curl {
         let max_ns = self.options.max_ns.unwrap_or(u64::MAX);
         let ends_at = self.began_at + max_ns;
         let elapsed_ms = now.since(self.began_at) / MILLISECOND;
-        let (knocks, next_at, before) = match self.state {
+        let (knocks, next_at, mut silent) = match self.state {
             State::Works { task, done_at } => {
                 return works(swarm, &url, task, done_at, (self.began_at, ends_at));
             }
             State::Connects {
                 knocks,
                 next_at,
-                backend,
-            } => (knocks, next_at, backend),
+                silent,
+            } => (knocks, next_at, silent),
         };
         let limit_ns = max_ns.min(self.options.connect_ns.unwrap_or(u64::MAX));
         let gives_up_at = self.began_at + limit_ns.min(KERNEL_TIMEOUT_NS);
@@ -225,9 +225,9 @@ impl Curl {
             return Err(next_at.min(gives_up_at));
         }
         let answer = match find(swarm, self.at, url.host) {
-            Ok(Some(to)) => mesh::connect(swarm, self.at, to, url.port, before),
+            Ok(Some(to)) => mesh::knock(swarm, self.at, to, url.port, &mut silent),
             // Nobody has this address.
-            Ok(None) => Answer::TimedOut(None),
+            Ok(None) => Answer::TimedOut,
             Err(()) => {
                 let text = format!("Could not resolve host: {}", url.host);
                 return Ok(failed(6, &text));
@@ -240,7 +240,7 @@ impl Curl {
                 self.state = State::Works { task, done_at };
                 works(swarm, &url, task, done_at, (self.began_at, ends_at))
             }
-            Answer::TimedOut(backend) => {
+            Answer::TimedOut => {
                 let next_at = if knocks < KNOCKS_MAX {
                     now + (SECOND << knocks)
                 } else {
@@ -249,7 +249,7 @@ impl Curl {
                 self.state = State::Connects {
                     knocks: knocks + 1,
                     next_at,
-                    backend,
+                    silent,
                 };
                 Err(next_at.min(gives_up_at))
             }
