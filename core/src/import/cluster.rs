@@ -35,7 +35,7 @@ const NETWORK_PASSED: &[&str] = &[
 ];
 
 /// Puts a scenario together, unless there is no node in it.
-pub(super) fn assemble(found: Vec<Found>, reader: &mut Reader<'_>) -> Option<Scenario> {
+pub(super) fn assemble(found: &[Found], reader: &mut Reader<'_>) -> Option<Scenario> {
     let mut scenario = Scenario {
         title: Some("An imported cluster".to_owned()),
         seed: 1,

@@ -42,7 +42,7 @@ pub struct Imported {
 pub fn import(inputs: &[Input<'_>], redact: bool) -> Imported {
     let mut reader = read::Reader::new(inputs);
     let found = reader.read();
-    let mut scenario = cluster::assemble(found, &mut reader);
+    let mut scenario = cluster::assemble(&found, &mut reader);
     let diagnostics = reader.finish();
     if redact && let Some(scenario) = &mut scenario {
         redact::redact(scenario);

@@ -49,7 +49,8 @@ struct Resources {
     #[serde(rename = "NanoCPUs")]
     nano_cpus: i64,
     memory_bytes: i64,
-    generic_resources: Vec<Generic>,
+    #[serde(rename = "GenericResources")]
+    generic: Vec<Generic>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -151,7 +152,7 @@ impl Inspected {
 
     fn generic(&self) -> Vec<GenericResource> {
         let mut all = Vec::new();
-        for one in &self.description.resources.generic_resources {
+        for one in &self.description.resources.generic {
             if let Some(amount) = &one.discrete_resource_spec {
                 all.push(GenericResource::Discrete {
                     kind: amount.kind.clone(),

@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
                 None
             }
         };
-        for diagnostic in diagnostics.iter() {
+        for diagnostic in &*diagnostics {
             let own = diagnostic.span.range();
             let range = part.range.start + own.start..part.range.start + own.end;
             let place = Part {
