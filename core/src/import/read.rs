@@ -3,7 +3,7 @@
 //! A text is checked as JSON first, then each object is decoded by the door for YAML (JSON is a
 //! part of it), which knows the place of everything.
 
-use crate::collections::BTreeMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
                 None
             }
         };
-        for diagnostic in &diagnostics {
+        for diagnostic in &*diagnostics {
             let own = diagnostic.span.range();
             let range = part.range.start + own.start..part.range.start + own.end;
             let place = Part {
