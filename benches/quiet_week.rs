@@ -1,7 +1,7 @@
 //! How long does a week take in which nothing happens?
 //!
-//! Seven managers and a thousand workers beat, tick and look for each other all the time; none of it
-//! is an event, so the week costs what its first second costs.
+//! Seven managers and a thousand workers beat, tick and look for each other all the time; none of
+//! it is an event, so the week costs what its first second costs.
 
 use std::hint::black_box;
 

@@ -1,9 +1,10 @@
 //! How long the certificates of nodes hold, and when they are renewed.
 //!
-//! Upstream: `ca/config.go` calculateRandomExpiry, `ca/certificates.go`, `ca/renewer.go`. A node renews
-//! its certificate at a random moment between half and four fifths of its life, which is counted from
-//! an hour before it was signed. Nothing of it can be seen while the node can reach the managers, so
-//! renewals are no events: which certificate a node had at a moment is computed when somebody asks.
+//! Upstream: `ca/config.go` calculateRandomExpiry, `ca/certificates.go`, `ca/renewer.go`. A node
+//! renews its certificate at a random moment between half and four fifths of its life, which is
+//! counted from an hour before it was signed. Nothing of it can be seen while the node can reach
+//! the managers, so renewals are no events: which certificate a node had at a moment is computed
+//! when somebody asks.
 //!
 //! Left out: renewals that fail because there is no leader for longer than a certificate holds.
 

@@ -1,5 +1,5 @@
-//! `docker swarm unlock`: the key comes from standard input (docker/cli `cli/command/swarm/unlock.go`,
-//! moby `daemon/cluster/swarm.go` UnlockSwarm).
+//! `docker swarm unlock`: the key comes from standard input (docker/cli
+//! `cli/command/swarm/unlock.go`, moby `daemon/cluster/swarm.go` UnlockSwarm).
 
 use super::machines::{Machine, Place};
 use super::stage::Stage;

@@ -1,12 +1,12 @@
 //! Another root certificate: how the nodes change over to it.
 //!
-//! Upstream: `ca/reconciler.go`, `ca/server.go`, `ca/renewer.go`. Every three seconds the leader asks
-//! some of the nodes whose certificate is not of the new root to get another one. When no node is
-//! left, the new root is the root, the tokens are others, and every node hears of it. A node that is
-//! away holds the whole up.
+//! Upstream: `ca/reconciler.go`, `ca/server.go`, `ca/renewer.go`. Every three seconds the leader
+//! asks some of the nodes whose certificate is not of the new root to get another one. When no node
+//! is left, the new root is the root, the tokens are others, and every node hears of it. A node
+//! that is away holds the whole up.
 //!
-//! The leader looks again only when it can find something new, at the moments at which it would look
-//! anyway.
+//! The leader looks again only when it can find something new, at the moments at which it would
+//! look anyway.
 //!
 //! Left out: the certificate that signs the new root by the old one, and requests that fail.
 

@@ -1,4 +1,5 @@
-//! Certificates that end: a node that is away for longer than its certificate holds cannot come back.
+//! Certificates that end: a node that is away for longer than its certificate holds cannot come
+//! back.
 //!
 //! Upstream: `ca/renewer.go`, `ca/certificates.go`, `node/node.go` loadSecurityConfig. A node that
 //! reaches the managers renews its certificate in time; which one it had when it was last in touch
@@ -7,8 +8,8 @@
 //! A new life of certificates counts for those that are signed by a manager that has become leader
 //! since, or after a change of roots.
 //!
-//! Left out: a node whose certificate ends while its engine runs is treated as if the engine had been
-//! started again.
+//! Left out: a node whose certificate ends while its engine runs is treated as if the engine had
+//! been started again.
 
 use super::Swarm;
 use crate::ids::NodeId;

@@ -1,8 +1,9 @@
 //! What managers keep on their disks, and the key that it is locked with.
 //!
-//! Upstream: `manager/manager.go` updateKEK, `manager/encryption`; moby `daemon/cluster/noderunner.go`
-//! (locked). Every manager locks its disk with the key that the store has, as soon as it knows of it.
-//! The lock matters when its process starts: without the key the engine runs, and its node does not.
+//! Upstream: `manager/manager.go` updateKEK, `manager/encryption`; moby
+//! `daemon/cluster/noderunner.go` (locked). Every manager locks its disk with the key that the
+//! store has, as soon as it knows of it. The lock matters when its process starts: without the key
+//! the engine runs, and its node does not.
 //!
 //! Left out: keys of the log itself, which are changed with the lock.
 
