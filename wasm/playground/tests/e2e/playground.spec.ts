@@ -204,8 +204,8 @@ test("in Korean, which is remembered", async ({ page }) => {
   await expect(page.locator("html")).toHaveAttribute("lang", "ko");
   await open(page);
   await expect(page.getByText("노드 3개, 태스크 4개")).toBeVisible();
-  await page.getByRole("button", { name: "Show in English" }).click();
-  await expect(page.getByRole("button", { name: "한국어로 보기" })).toBeVisible();
+  await page.getByRole("button", { name: "English" }).click();
+  await expect(page.getByRole("button", { name: "한국어" })).toBeVisible();
 });
 
 test("why a task fits nowhere", async ({ page }) => {
