@@ -264,7 +264,6 @@ steps:
 /// Which of the changes replace tasks: what `IsTaskDirty` decides, seen from the outside.
 #[expect(clippy::too_many_lines, reason = "one line a flag")]
 #[test]
-#[expect(clippy::too_many_lines, reason = "one row for each change")]
 fn some_changes_replace_tasks() {
     let mut replacing: Vec<String> = Vec::new();
     let mut others: Vec<String> = Vec::new();

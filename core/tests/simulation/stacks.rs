@@ -563,6 +563,7 @@ files:
 
 /// Volumes belong to the node at which the line is typed.
 #[test]
+#[expect(clippy::too_many_lines, reason = "texts, one after the other")]
 fn volumes_of_a_node() {
     check(
         KEPT,
