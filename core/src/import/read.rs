@@ -3,13 +3,13 @@
 //! A text is checked as JSON first, then each object is decoded by the door for YAML (JSON is a
 //! part of it), which knows the place of everything.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::Input;
+use crate::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source};
 use crate::yaml::Document;
 

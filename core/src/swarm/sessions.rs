@@ -125,14 +125,17 @@ impl Swarm {
         if raft.awaited_key(node).is_some() || self.kernel.expired.contains_key(&node) {
             return Vec::new();
         }
-        // Where a manager runs, the agent talks with no other one.
+        // Where a manager runs, the agent talks with no other one. When that one finds the leader
+        // again is chance, which a recording does not tell: it tells when the agent was back.
         if let Some(own) = raft.member_on(node)
             && raft
                 .seat_of(own)
                 .is_some_and(|seat| seat.process == Process::Runs)
         {
-            let routes = self.has_route(node, own).then_some(own);
-            return routes.into_iter().collect();
+            let has_own = self.has_route(node, own);
+            if has_own || self.kernel.followed.is_none() {
+                return has_own.then_some(own).into_iter().collect();
+            }
         }
         let managers = raft.seats().map(|(id, _)| id);
         managers.filter(|&id| self.has_route(node, id)).collect()

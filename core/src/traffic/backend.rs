@@ -3,7 +3,7 @@
 //! A process works on `capacity` requests at once, each for the same time, in the order in which
 //! they come; so it is known when each will be done, unless the process goes away before.
 
-use std::collections::VecDeque;
+use crate::collections::VecDeque;
 use std::sync::Arc;
 
 use super::door::Ways;

@@ -56,8 +56,8 @@ impl Destination {
                 let service = store.service_by_name(service);
                 let service = service.filter(|service| is_on_network(swarm, service));
                 is_rotating = service.is_some_and(|service| {
-                    let endpoint = service.endpoint.as_ref();
-                    endpoint.is_some_and(|it| it.spec.mode == EndpointMode::Dnsrr)
+                    let spec = service.spec.endpoint.as_ref();
+                    spec.is_some_and(|spec| spec.mode == EndpointMode::Dnsrr)
                 });
                 service.map(|service| service.id)
             }

@@ -301,16 +301,14 @@ fn names_stand_for_an_address_or_for_those_of_the_tasks() {
           task 3 on w2 answered 1090
           through m1 4000
         dnsrr api: 4000 sent, 4000 ok; 11, 11, 11 ms
-          task 0 on w1 answered 560
-          task 1 on w2 answered 912
+          task 0 on w1 answered 561
+          task 1 on w2 answered 911
           task 2 on w1 answered 1438
           task 3 on w2 answered 1090
           through m1 4000
-        dnsrr api: 4000 sent, 4000 ok; 11, 11, 11 ms
-          task 0 on w1 answered 560
-          task 1 on w2 answered 912
-          task 2 on w1 answered 1438
-          task 3 on w2 answered 1090
+        dnsrr api: 4000 sent, 3975 ok, 25 refused; 11, 11, 3014 ms
+          task 0 on w1 answered 1315
+          task 2 on w1 answered 2660
           through m1 4000
     "#]]
     .assert_eq(&all);

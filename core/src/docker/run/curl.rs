@@ -8,7 +8,7 @@
 //!
 //! Left out: every option but those for silence and for time-outs, several addresses of one name.
 
-use std::collections::VecDeque;
+use crate::collections::VecDeque;
 
 use super::Execution;
 use super::shell::served;
