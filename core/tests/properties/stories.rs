@@ -295,6 +295,12 @@ proptest! {
                 prop_assert_eq!(task.desired_state, TaskState::Running, "{}", story);
                 match task.status.state {
                     TaskState::Running => {}
+                    // As in SwarmKit's `noSuitableNode`: the scheduler says nothing of a task that
+                    // is older than its service, and a change that replaces no task leaves it so.
+                    TaskState::Pending
+                        if task
+                            .spec_version
+                            .is_some_and(|own| own.index < service.spec_version.index) => {}
                     TaskState::Pending => prop_assert!(
                         task.slot == 0 && !task.status.err.is_empty()
                             || task.status.err.starts_with("no suitable node"),
