@@ -147,10 +147,13 @@ impl<'a> Reader<'a> {
 
     /// Says that something is left out. What is said more than once is counted.
     pub(super) fn leave_out(&mut self, part: &Part, message: impl Into<String>) {
-        let entry = self.left_out.entry((part.input, message.into()));
-        entry
-            .and_modify(|(_, more)| *more += 1)
-            .or_insert_with(|| (head(part), 0));
+        let key = (part.input, message.into());
+        match self.left_out.get_mut(&key) {
+            Some((_, more)) => *more += 1,
+            None => {
+                self.left_out.insert(key, (head(part), 0));
+            }
+        }
     }
 
     /// Reads a part. Keys that are not known are left out; it is said of those that have a value

@@ -248,11 +248,11 @@ impl Traffic {
                     (earliest_ns, sender) = (at_ns, Some(number));
                 }
             }
-            if let Some(promise) = self.later.first_entry()
-                && promise.key().0 <= earliest_ns
-                && promise.key().0 < limit_ns
+            let is_due =
+                |((at_ns, _), _): (&(u64, u64), _)| *at_ns <= earliest_ns && *at_ns < limit_ns;
+            if self.later.first_key_value().is_some_and(is_due)
+                && let Some(((at_ns, _), (deed, shot))) = self.later.pop_first()
             {
-                let ((at_ns, _), (deed, shot)) = promise.remove_entry();
                 match deed {
                     Deed::Send | Deed::Knock => self.attempt(shot, at_ns, plant),
                     Deed::Expire => self.fail(&shot, Outcome::TimedOut, at_ns),
