@@ -1,32 +1,43 @@
-//! Base64 with its usual alphabet, read.
+//! Bytes as the Docker API shows them: base64 with its usual alphabet (Go's `encoding/base64`).
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Writes padding, and reads with it or without.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Bytes as a text, padded.
+pub fn encode(bytes: &[u8]) -> String {
+    ENGINE.encode(bytes)
+}
 
 /// The bytes that a text stands for, if it is base64. Line breaks and padding may be there.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0_u32);
-    for byte in text.trim_end_matches(['=', '\n']).bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'\n' | b'\r' => continue,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or_default());
-        }
-    }
-    // One character alone is less than a byte.
-    (count < 6).then_some(bytes)
+    let text: String = text.split(['\n', '\r']).collect();
+    ENGINE.decode(text).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_written_as_the_standard_says() {
+        // RFC 4648, section 10.
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(encode(bytes.as_bytes()), text);
+        }
+        assert_eq!(encode("\u{ff}\u{3f}~".as_bytes()), "w78/fg==");
+    }
 
     #[test]
     fn texts_are_read() {

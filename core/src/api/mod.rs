@@ -14,7 +14,7 @@ mod network;
 mod service;
 mod task;
 
-pub use base64::decode as base64;
+pub use base64::{decode as from_base64, encode as to_base64};
 pub use data::{ConfigSpec, SecretSpec};
 pub use network::{Ipam, IpamRange, Network};
 pub use service::{

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::secret::base64;
+use crate::api::to_base64;
 use crate::model::Root;
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -22,7 +22,7 @@ const BLOCKS: u32 = 16;
 
 /// A root certificate as a text (PEM).
 pub fn root_certificate(seed: u64, root: Root) -> String {
-    let text = base64(&der(seed, root));
+    let text = to_base64(&der(seed, root));
     let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
     for line in text.as_bytes().chunks(64) {
         pem.extend(line.iter().map(|&digit| char::from(digit)));
@@ -48,8 +48,8 @@ pub struct Issuer {
 /// Who signs with a root certificate.
 pub fn issuer(seed: u64, root: Root) -> Issuer {
     Issuer {
-        subject: base64(&name()),
-        public_key: base64(&public_key(seed, root)),
+        subject: to_base64(&name()),
+        public_key: to_base64(&public_key(seed, root)),
     }
 }
 
@@ -212,7 +212,7 @@ mod tests {
             der.len()
         );
         // The name is encoded as in the API of a real engine.
-        assert_eq!(base64(&name()), "MBMxETAPBgNVBAMTCHN3YXJtLWNh");
+        assert_eq!(to_base64(&name()), "MBMxETAPBgNVBAMTCHN3YXJtLWNh");
     }
 
     #[test]

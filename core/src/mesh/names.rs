@@ -14,7 +14,7 @@
 use std::net::Ipv4Addr;
 
 use super::{News, What, is_known, news_at};
-use crate::agent::{container_id, hostname_of};
+use crate::agent::{container_id, container_name, hostname_of};
 use crate::collections::BTreeSet;
 use crate::ids::{NetworkId, NodeId, TaskId};
 use crate::model::{Network, Service, Task};
@@ -89,7 +89,7 @@ fn look_up_in(
         .find_map(|vip| vip.address);
     let service_name = service.name().to_lowercase();
     for task in kernel.store.tasks_of_service(service.id) {
-        let Some(attachment) = in_network(task) else {
+        let (Some(attachment), Some(node)) = (in_network(task), task.node_id) else {
             continue;
         };
         if !is_known(&news, task.id, kernel.now) {
@@ -107,14 +107,9 @@ fn look_up_in(
         let is_task = || {
             let hostname = hostname_of(&task.spec, kernel.settings.seed, task.id);
             let id = container_id(kernel.settings.seed, task.id);
-            let container = kernel.ids.text(task.id);
-            let place = match (task.slot, task.node_id) {
-                (0, Some(node)) => kernel.ids.text(node),
-                (slot, _) => slot.to_string(),
-            };
-            name == hostname.to_lowercase()
-                || name == &id[..12]
-                || name == format!("{service_name}.{place}.{container}")
+            let named = (service.name(), Some(service.id));
+            let container = container_name(&kernel.ids, node, task.id, named, task.slot);
+            name == hostname.to_lowercase() || name == &id[..12] || name == container.to_lowercase()
         };
         if name.strip_prefix("tasks.").is_some_and(stands_for_all) || is_task() {
             found.extend(own.map(|cidr| cidr.address));

@@ -47,7 +47,7 @@ pub(super) fn lower(
         .map(|one| (&one.what.data, one.span))
         .chain(secrets.map(|one| (&one.what.data, one.span)));
     for (data, span) in data {
-        if api::base64(data).is_none() {
+        if api::from_base64(data).is_none() {
             let message = "`Data` is not base64";
             checker.error(Code::InvalidValue, span, message);
         }

@@ -10,6 +10,7 @@ use super::natural;
 use super::objects_json::head;
 use super::ordered::Object;
 use super::spec_json::labels_json;
+use crate::api::to_base64;
 use crate::collections::Order as _;
 use crate::docker::Outcome;
 use crate::model::{Annotations, Labels, Meta};
@@ -124,7 +125,7 @@ pub fn data_json(object: &DataPretty) -> Object {
         .with("Name", object.annotations.name.as_str())
         .with("Labels", labels_json(&object.annotations.labels));
     if let Some(data) = &object.data {
-        spec = spec.with("Data", base64(data));
+        spec = spec.with("Data", to_base64(data));
     }
     if !object.template_driver.is_empty() {
         let driver = Object::default().with("Name", object.template_driver.as_str());
@@ -187,47 +188,9 @@ fn labels(text: &mut String, labels: &Labels) {
     }
 }
 
-/// Bytes in the alphabet of base 64, padded.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            if digit > chunk.len() {
-                text.push('=');
-            } else {
-                let index = (group >> (18 - 6 * digit)) & 63;
-                text.push(char::from(ALPHABET[index as usize]));
-            }
-        }
-    }
-    text
-}
-
 /// A moment as Go prints it, in small letters as the client's templates make them.
 fn moment(time: SimTime) -> String {
     time.to_rfc3339()
         .replace('T', " ")
         .replace('Z', " +0000 utc")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_64_is_padded() {
-        for (bytes, want) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("conf\n", "Y29uZgo="),
-            ("\u{ff}\u{3f}~", "w78/fg=="),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), want);
-        }
-    }
 }

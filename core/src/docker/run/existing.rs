@@ -27,7 +27,7 @@ pub(crate) fn create(kernel: &mut Kernel, existing: &Existing) -> Result<(), Dia
     }
     for placed in &existing.configs {
         let config = &placed.what;
-        let bytes = api::base64(&config.data).unwrap_or_default();
+        let bytes = api::from_base64(&config.data).unwrap_or_default();
         let object = Config {
             id: crate::ids::ConfigId(0),
             meta: crate::model::Meta::default(),
@@ -41,7 +41,7 @@ pub(crate) fn create(kernel: &mut Kernel, existing: &Existing) -> Result<(), Dia
     }
     for placed in &existing.secrets {
         let secret = &placed.what;
-        let bytes = api::base64(&secret.data).unwrap_or_default();
+        let bytes = api::from_base64(&secret.data).unwrap_or_default();
         let object = Secret {
             id: crate::ids::SecretId(0),
             meta: crate::model::Meta::default(),
