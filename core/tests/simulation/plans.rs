@@ -8,15 +8,8 @@ use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::SimTime;
 
-use crate::stacks::with_files;
+use crate::stacks::{STACK_FILES, with_files};
 
-macro_rules! stack_files {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../data/stacks/", $name)))),*]
-    };
-}
-
-/// Plans a stack at the present moment.
 fn planned(run: &Simulation, file: &str, stack: &str) -> String {
     let (scenario, _) = Scenario::parse("cluster: {managers: 1}").expect("a scenario");
     let question = Question {
@@ -29,29 +22,8 @@ fn planned(run: &Simulation, file: &str, stack: &str) -> String {
 
 #[test]
 fn what_deploying_the_stack_files_that_people_have_would_do() {
-    let files = stack_files!(
-        "airflow.yml",
-        "elk.yml",
-        "gitea.yml",
-        "gitlab.yml",
-        "gpu.yml",
-        "jobs.yml",
-        "kafka.yml",
-        "matomo.yml",
-        "minio.yml",
-        "monitoring.yml",
-        "nextcloud.yml",
-        "portainer.yml",
-        "rabbitmq.yml",
-        "registry.yml",
-        "sentinel.yml",
-        "traefik.yml",
-        "visualizer.yml",
-        "voting-app.yml",
-        "wordpress.yml",
-    );
     let mut text = String::new();
-    for (name, content) in files {
+    for &(name, content) in STACK_FILES {
         let run = with_files(&[(name, content)]);
         let stack = name.trim_end_matches(".yml");
         let _ = writeln!(text, "=== {name}\n{}", planned(&run, name, stack));

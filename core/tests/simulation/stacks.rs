@@ -366,33 +366,35 @@ macro_rules! stack_files {
     };
 }
 
-/// The kinds of stack files that people have. Each is deployed to the same small cluster, deployed
+/// The kinds of stack files that people have.
+pub(crate) const STACK_FILES: &[(&str, &str)] = &stack_files!(
+    "airflow.yml",
+    "elk.yml",
+    "gitea.yml",
+    "gitlab.yml",
+    "gpu.yml",
+    "jobs.yml",
+    "kafka.yml",
+    "matomo.yml",
+    "minio.yml",
+    "monitoring.yml",
+    "nextcloud.yml",
+    "portainer.yml",
+    "rabbitmq.yml",
+    "registry.yml",
+    "sentinel.yml",
+    "traefik.yml",
+    "visualizer.yml",
+    "voting-app.yml",
+    "wordpress.yml",
+);
+
+/// Each of them is deployed to the same small cluster, deployed
 /// once more, and removed.
 #[test]
 fn the_stack_files_that_people_have() {
-    let files = stack_files!(
-        "airflow.yml",
-        "elk.yml",
-        "gitea.yml",
-        "gitlab.yml",
-        "gpu.yml",
-        "jobs.yml",
-        "kafka.yml",
-        "matomo.yml",
-        "minio.yml",
-        "monitoring.yml",
-        "nextcloud.yml",
-        "portainer.yml",
-        "rabbitmq.yml",
-        "registry.yml",
-        "sentinel.yml",
-        "traefik.yml",
-        "visualizer.yml",
-        "voting-app.yml",
-        "wordpress.yml",
-    );
     let mut text = String::new();
-    for (name, content) in files {
+    for &(name, content) in STACK_FILES {
         let mut run = with_files(&[(name, content)]);
         let stack = name.trim_end_matches(".yml");
         text += &session(
