@@ -20,6 +20,7 @@ mod pages;
 mod plans;
 mod problems;
 mod scenarios;
+mod stack_files;
 mod stacks;
 mod swarm;
 mod traffic;

@@ -8,7 +8,8 @@ use swarmlab_core::scenario::Scenario;
 use swarmlab_core::simulation::{Options, Simulation};
 use swarmlab_core::time::SimTime;
 
-use crate::stacks::{STACK_FILES, with_files};
+use crate::stack_files::STACK_FILES;
+use crate::stacks::with_files;
 
 fn planned(run: &Simulation, file: &str, stack: &str) -> String {
     let (scenario, _) = Scenario::parse("cluster: {managers: 1}").expect("a scenario");

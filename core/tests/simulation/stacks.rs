@@ -12,6 +12,7 @@ use swarmlab_core::time::{SECOND, SimTime};
 
 use crate::commands::typed_at;
 use crate::simulation;
+use crate::stack_files::STACK_FILES;
 
 /// Types lines one after the other, at manager1 or at the node before a colon, and waits 30 s after
 /// a line that ends in `# wait`.
@@ -360,36 +361,7 @@ pub(crate) fn with_files(files: &[(&str, &str)]) -> Simulation {
     run
 }
 
-macro_rules! stack_files {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../data/stacks/", $name)))),*]
-    };
-}
-
-/// The kinds of stack files that people have.
-pub(crate) const STACK_FILES: &[(&str, &str)] = &stack_files!(
-    "airflow.yml",
-    "elk.yml",
-    "gitea.yml",
-    "gitlab.yml",
-    "gpu.yml",
-    "jobs.yml",
-    "kafka.yml",
-    "matomo.yml",
-    "minio.yml",
-    "monitoring.yml",
-    "nextcloud.yml",
-    "portainer.yml",
-    "rabbitmq.yml",
-    "registry.yml",
-    "sentinel.yml",
-    "traefik.yml",
-    "visualizer.yml",
-    "voting-app.yml",
-    "wordpress.yml",
-);
-
-/// Each of them is deployed to the same small cluster, deployed
+/// Each of the files that people have is deployed to the same small cluster, deployed
 /// once more, and removed.
 #[test]
 fn the_stack_files_that_people_have() {
